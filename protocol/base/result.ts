@@ -1,0 +1,13 @@
+/**
+ * The answer of anything that a peer, a file or a person can get wrong: a value, or what was wrong with it.
+ * Our own mistakes are not answers: they are thrown, by `invariant`.
+ */
+export type Result<T, E> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E };
+
+export function ok<T>(value: T): { readonly ok: true; readonly value: T } {
+  return { ok: true, value };
+}
+
+export function fail<E>(error: E): { readonly ok: false; readonly error: E } {
+  return { ok: false, error };
+}
