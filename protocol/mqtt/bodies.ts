@@ -27,7 +27,8 @@ import {
 /** Names one life of a database: 8 bytes, 16 hex digits in memory. */
 const epoch = hex(8);
 const publicKey = bytes(32);
-const digest = bytes(32);
+/** SHA-256, 32 bytes on the wire and 64 hex digits in memory, as protocol/keyset/transport.ts has it. */
+const digest = hex(32);
 
 /** `applied`, or the kind of the refusal, as the edge's keyset room names it. */
 export type KeysetState = "applied" | { readonly refused: string };
@@ -81,8 +82,9 @@ export const BODIES = {
     clock: map({ trust: oneOf(CLOCK_TRUSTS), floor: time }),
   }),
 
-  /** Authority, keyset key, retained: the keyset in force, as chunks named by their SHA-256 (protocol/keyset/transport.ts). */
+  /** Authority, keyset key, retained: the manifest of the keyset in force (protocol/keyset/transport.ts). */
   keyset: map({
+    edge: id,
     number: integer(1),
     digest,
     size: integer(1),

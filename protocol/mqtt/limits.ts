@@ -6,14 +6,14 @@ export const LIMITS = {
   batchRecords: 100,
   /** Longest signed batch, in bytes (facts mqtt 3): fits every broker's cap, and a slow line is free again soon. */
   batchBytes: 32 * 1024,
-  /** Longest signed message of any kind, in bytes. A manifest of 1000 chunks is 34 KiB. */
+  /** Longest signed message of any kind, in bytes. A manifest of 1024 chunks is 35 KiB. */
   messageBytes: 128 * 1024,
   /** Longest payload a broker of ours takes, in bytes: a chunk of 64 KiB is less, a signed message is the longest. */
   packetBytes: 160 * 1024,
   /** Deepest nesting in a message: envelope, body, list of records, record, reasons. */
   depth: 8,
-  /** Chunks that one manifest may name. 1000 × 64 KiB = 62 MiB, twenty times what 100,000 keys take. */
-  manifestChunks: 1000,
+  /** Chunks that one manifest may name: the longest keyset, 64 MiB, in pieces of 64 KiB. */
+  manifestChunks: 1024,
   /** Doors one edge may report. */
   doors: 1000,
   /** Entries of a record's `detail`, the longest name in it and the longest text, in characters. */
