@@ -1,0 +1,110 @@
+/**
+ * The shapes of one door: its settings, its state, what reaches it and what it asks for. What it does with them is in
+ * step.ts. A door knows no other door, no clock, no port; every time here is monotonic (d5.5).
+ */
+import type { SecretText } from "@lintel/protocol/base/secret.ts";
+import type { Millis, Monotonic } from "@lintel/protocol/base/units.ts";
+import type { Reason } from "@lintel/protocol/base/words.ts";
+import type { Decision } from "../access/decide.ts";
+import type { CodeEntry, CodeEntrySettings } from "./code-entry.ts";
+import type { Light, Tone } from "./feedback.ts";
+import type { Leaf } from "./leaf.ts";
+
+/** What a door needs of its keyset entry; a `KeysetDoor` has all of it. */
+export interface DoorSettings {
+  readonly strike: { readonly release: Millis; readonly fail: "secure" | "safe" };
+  /** Null: no contact fitted, so nothing is ever opened, forced, held or taken. */
+  readonly contact: number | null;
+  readonly heldOpenAfter: Millis;
+  /** Zero: none. */
+  readonly preAlarm: Millis;
+  readonly codeEntry: CodeEntrySettings;
+}
+
+export interface DoorState {
+  readonly settings: DoorSettings;
+  /** Null until the line has once been judged. */
+  readonly online: boolean | null;
+  /** While a session is this young, what the Controller kept meanwhile is still on its way. */
+  readonly settledAt: Monotonic;
+  readonly entry: CodeEntry;
+  readonly leaf: Leaf;
+  readonly tamper: boolean;
+  readonly fire: boolean;
+}
+
+export type DoorInput =
+  | { readonly kind: "keys"; readonly keys: SecretText }
+  /** The answer to a `judge`. Of a grant, `release` is the length the strike is driven. */
+  | { readonly kind: "judged"; readonly decision: Judged; readonly fingerprint: string | null }
+  /** The store failed while an entry was judged: the typist is told so, and nothing opens. */
+  | { readonly kind: "fault" }
+  | { readonly kind: "contact"; readonly open: boolean; readonly happened: Monotonic }
+  /** The state of the contact as a new session finds it; what led to it may still come. */
+  | { readonly kind: "contact-state"; readonly open: boolean }
+  /** `driven`: the Controller has driven the strike itself. Where not (another maker's), the edge does. */
+  | { readonly kind: "rex"; readonly driven: boolean; readonly happened: Monotonic }
+  | { readonly kind: "tamper"; readonly on: boolean; readonly happened: Monotonic }
+  | { readonly kind: "fire"; readonly on: boolean; readonly happened: Monotonic }
+  | { readonly kind: "link"; readonly online: boolean }
+  /** A new keyset. */
+  | { readonly kind: "settings"; readonly settings: DoorSettings }
+  | { readonly kind: "time" };
+
+/** What a door needs of a decision. */
+export type Judged = Pick<Decision, "outcome" | "reasons" | "key" | "user" | "via" | "release">;
+
+export type DoorEvent =
+  | "granted"
+  | "denied"
+  | "taken"
+  | "not-taken"
+  | "opened"
+  | "closed"
+  | "forced"
+  | "held-open-soon"
+  | "held-open"
+  | "held-open-cleared"
+  | "rex"
+  | "fire"
+  | "fire-cleared"
+  | "tamper"
+  | "tamper-cleared"
+  | "online"
+  | "offline";
+
+export interface DoorRecord {
+  readonly event: DoorEvent;
+  readonly happened: Monotonic;
+  readonly reasons: readonly Reason[];
+  readonly key: string | null;
+  readonly user: string | null;
+  readonly fingerprint: string | null;
+  readonly detail: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** In order: each is done after the one before it is done. A record that cannot be made durable ends the list. */
+export type DoorEffect =
+  | { readonly kind: "judge"; readonly entry: SecretText }
+  | { readonly kind: "record"; readonly record: DoorRecord }
+  | { readonly kind: "strike"; readonly release: Millis }
+  | { readonly kind: "led"; readonly light: Light }
+  | { readonly kind: "buzzer"; readonly tone: Tone }
+  | { readonly kind: "wake"; readonly at: Monotonic };
+
+export interface DoorStep {
+  readonly state: DoorState;
+  readonly effects: readonly DoorEffect[];
+}
+
+/** A record effect of an event that concerns nobody in particular. */
+export function recordOf(
+  event: DoorEvent,
+  happened: Monotonic,
+  detail: DoorRecord["detail"] = {},
+): { readonly kind: "record"; readonly record: DoorRecord } {
+  return {
+    kind: "record",
+    record: { event, happened, reasons: [], key: null, user: null, fingerprint: null, detail },
+  };
+}

@@ -1,0 +1,145 @@
+/**
+ * The leaf of a door: when it should be closed and is not. Forced, held open with its pre-alarm, taken and not taken
+ * (d9.2, d7.2). Everything is judged at the time it happened at the Controller, which after a cut line lies in the past.
+ */
+import { after, type Millis, type Monotonic } from "@lintel/protocol/base/units.ts";
+import { type DoorEffect, type DoorSettings, recordOf } from "./door.ts";
+import { preAlarmTone, TONES } from "./feedback.ts";
+import { LIMITS } from "./limits.ts";
+
+export interface Leaf {
+  readonly position: "unknown" | "open" | "closed";
+  /** From when the open limit counts; null unless open. */
+  readonly openSince: Monotonic | null;
+  readonly told: "nothing" | "soon" | "held";
+  /** When an opening is nobody's surprise: from the first to the end of what is released now. */
+  readonly released: { readonly from: Monotonic; readonly until: Monotonic } | null;
+  /** Grants whose door was not opened yet, oldest first. */
+  readonly awaiting: readonly AwaitedOpening[];
+  /** What a new session found and what led there has not been told yet. */
+  readonly found: boolean | null;
+}
+
+export interface AwaitedOpening {
+  readonly key: string | null;
+  readonly user: string | null;
+  readonly until: Monotonic;
+}
+
+export interface LeafStep {
+  readonly leaf: Leaf;
+  readonly effects: readonly DoorEffect[];
+}
+
+/** What the leaf must know of its door. */
+export interface LeafRules {
+  readonly settings: DoorSettings;
+  /** While the fire input releases the door, no opening is an alarm (d9.4, domain-rules "Fire release"). */
+  readonly fire: boolean;
+}
+
+export const UNKNOWN_LEAF: Leaf = {
+  position: "unknown",
+  openSince: null,
+  told: "nothing",
+  released: null,
+  awaiting: [],
+  found: null,
+};
+
+/** A release that began at `from`: an opening during it is expected. The end of a release never moves earlier. */
+export function expectOpening(leaf: Leaf, from: Monotonic, release: Millis): Leaf {
+  const until = after(from, release);
+  const running = leaf.released !== null && from <= leaf.released.until ? leaf.released : null;
+  if (running === null) return { ...leaf, released: { from, until } };
+  const earlier = running.from < from ? running.from : from;
+  return { ...leaf, released: { from: earlier, until: until > running.until ? until : running.until } };
+}
+
+/** A grant: `taken` if the door is opened during its release, `not-taken` at its end. A leaf that stands open is taken. */
+export function awaitOpening(leaf: Leaf, grant: AwaitedOpening, now: Monotonic): LeafStep {
+  if (leaf.position === "open") return { leaf, effects: [taken("taken", grant, now)] };
+  return { leaf: { ...leaf, awaiting: [...leaf.awaiting, grant].slice(-LIMITS.openGrants) }, effects: [] };
+}
+
+/** The contact changed. A change to what is known already is none. */
+export function moveLeaf(leaf: Leaf, open: boolean, happened: Monotonic, rules: LeafRules): LeafStep {
+  const told: Leaf = { ...leaf, found: null };
+  if (leaf.position === (open ? "open" : "closed")) return { leaf: told, effects: [] };
+  return open ? opened(told, happened, rules) : closed(told, happened);
+}
+
+function opened(leaf: Leaf, happened: Monotonic, rules: LeafRules): LeafStep {
+  const { awaiting, released } = leaf;
+  const opensAt = released !== null && happened >= released.from - LIMITS.releaseSlack;
+  const expected = opensAt && happened < after(released.until, LIMITS.releaseSlack);
+  // Found open by an edge that has just started: nobody can say by whom.
+  const event = expected || rules.fire || leaf.position === "unknown" ? "opened" : "forced";
+  return {
+    leaf: { ...leaf, position: "open", openSince: happened, told: "nothing", awaiting: [] },
+    effects: [recordOf(event, happened), ...awaiting.map((grant) => judgeAwaited(grant, happened))],
+  };
+}
+
+function closed(leaf: Leaf, happened: Monotonic): LeafStep {
+  const effects: DoorEffect[] = [];
+  if (leaf.position === "open") effects.push(recordOf("closed", happened));
+  if (leaf.told === "held") effects.push(recordOf("held-open-cleared", happened));
+  if (leaf.told !== "nothing") effects.push({ kind: "buzzer", tone: TONES.silence });
+  return { leaf: { ...leaf, position: "closed", openSince: null, told: "nothing" }, effects };
+}
+
+/** The opening came in time, or the release had ended before: no tick in between may hide it. */
+function judgeAwaited(grant: AwaitedOpening, openedAt: Monotonic): DoorEffect {
+  return openedAt < grant.until ? taken("taken", grant, openedAt) : taken("not-taken", grant, grant.until);
+}
+
+/** What only time brings: not-taken, the pre-alarm, held open. */
+export function ageLeaf(leaf: Leaf, now: Monotonic, rules: LeafRules): LeafStep {
+  if (leaf.found !== null) {
+    // The Controller told nothing that explains what the session found: the change stands for itself.
+    const moved = moveLeaf(leaf, leaf.found, now, rules);
+    const aged = ageLeaf(moved.leaf, now, rules);
+    return { leaf: aged.leaf, effects: [...moved.effects, ...aged.effects] };
+  }
+  const over = leaf.awaiting.filter((grant) => now >= grant.until);
+  const effects: DoorEffect[] = over.map((grant) => taken("not-taken", grant, grant.until));
+  const aged = over.length === 0 ? leaf : { ...leaf, awaiting: leaf.awaiting.filter((grant) => now < grant.until) };
+  const limit = openLimit(aged, rules);
+  if (limit === null) return { leaf: aged, effects };
+  if (now >= limit.held) {
+    effects.push(recordOf("held-open", limit.held), { kind: "buzzer", tone: TONES.heldOpen });
+    return { leaf: { ...aged, told: "held" }, effects };
+  }
+  if (limit.soon !== null && now >= limit.soon && aged.told === "nothing") {
+    const tone = preAlarmTone((limit.held - now) as Millis);
+    effects.push(recordOf("held-open-soon", limit.soon), { kind: "buzzer", tone });
+    return { leaf: { ...aged, told: "soon" }, effects };
+  }
+  return { leaf: aged, effects };
+}
+
+/** When `ageLeaf` has something to do next; null: not until something moves. */
+export function leafWake(leaf: Leaf, rules: LeafRules): Monotonic | null {
+  const limit = openLimit(leaf, rules);
+  const times = leaf.awaiting.map((grant) => grant.until);
+  if (limit !== null) times.push(limit.soon !== null && leaf.told === "nothing" ? limit.soon : limit.held);
+  return times.length === 0 ? null : times.reduce((a, b) => (a < b ? a : b));
+}
+
+/** Null where nothing is left to tell of an open leaf. */
+function openLimit(
+  leaf: Leaf,
+  { settings, fire }: LeafRules,
+): { readonly soon: Monotonic | null; readonly held: Monotonic } | null {
+  if (leaf.openSince === null || leaf.told === "held" || fire) return null;
+  const held = after(leaf.openSince, settings.heldOpenAfter);
+  // A pre-alarm longer than the limit begins with the opening.
+  const lead = Math.min(settings.preAlarm, settings.heldOpenAfter);
+  return { soon: lead > 0 ? ((held - lead) as Monotonic) : null, held };
+}
+
+function taken(event: "taken" | "not-taken", grant: AwaitedOpening, happened: Monotonic): DoorEffect {
+  const { record } = recordOf(event, happened);
+  return { kind: "record", record: { ...record, key: grant.key, user: grant.user } };
+}

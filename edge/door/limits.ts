@@ -1,0 +1,20 @@
+/** Bounds of one door. */
+import { millis } from "@lintel/protocol/base/units.ts";
+
+export const LIMITS = {
+  /** Digits of a code, all of them (d1.1). Another count is one wrong entry, judged at its submit. */
+  codeDigits: 6,
+  /** Digits the entry keeps (d2.2). What comes after them is dropped: the entry is wrong already, and stays one. */
+  entryDigits: 16,
+  /** After an auto-submit a submit key within this is swallowed: people press it all the same (d2.2). */
+  submitSwallow: millis(1000),
+  /**
+   * How far the edge's idea of a release may lie from the Controller's: the way of OUT there and of the contact back,
+   * with two repetitions on a slow line. An opening this near to a release is not forced.
+   */
+  releaseSlack: millis(500),
+  /** After a new session, how long the Controller may take to tell what happened meanwhile. Nothing is judged late before. */
+  sessionSettle: millis(2000),
+  /** Grants that wait for the leaf at once. A grant takes six keypresses, a release at most 120 s; past it the oldest is let go. */
+  openGrants: 32,
+} as const;

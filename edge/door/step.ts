@@ -1,0 +1,177 @@
+/**
+ * The whole life of one door. Same arguments, same answer: no clock, no promise, no other door.
+ * Not here: whether a code opens it (edge/access), what makes a record durable (edge/journal), hours, modes and
+ * overrides (their own modules, as they come).
+ */
+import { unreachable } from "@lintel/protocol/base/invariant.ts";
+import { after, type Monotonic, monotonic } from "@lintel/protocol/base/units.ts";
+import { EMPTY_ENTRY, expire, type } from "./code-entry.ts";
+import { type DoorEffect, type DoorInput, type DoorSettings, type DoorState, type DoorStep, recordOf } from "./door.ts";
+import { FAULT_LIGHT, grantedLight, REFUSED_LIGHT, STEADY, TONES } from "./feedback.ts";
+import { ageLeaf, awaitOpening, expectOpening, type LeafStep, leafWake, moveLeaf, UNKNOWN_LEAF } from "./leaf.ts";
+import { LIMITS } from "./limits.ts";
+
+export function startDoor(settings: DoorSettings): DoorState {
+  return {
+    settings,
+    online: null,
+    settledAt: monotonic(0),
+    entry: EMPTY_ENTRY,
+    leaf: UNKNOWN_LEAF,
+    tamper: false,
+    fire: false,
+  };
+}
+
+/** `now` never decreases from step to step; `happened` of an input lies at or before it. */
+export function stepDoor(state: DoorState, input: DoorInput, now: Monotonic): DoorStep {
+  const step = stepInput({ ...state, entry: expire(state.entry, now) }, input, now);
+  const wake = nextWake(step.state, now);
+  return wake === null ? step : { state: step.state, effects: [...step.effects, { kind: "wake", at: wake }] };
+}
+
+function stepInput(state: DoorState, input: DoorInput, now: Monotonic): DoorStep {
+  switch (input.kind) {
+    case "keys":
+      return stepKeys(state, input, now);
+    case "judged":
+      return input.decision.outcome === "grant" ? grant(state, input, now) : deny(state, input, now);
+    case "fault":
+      return {
+        state,
+        effects: [
+          { kind: "led", light: FAULT_LIGHT },
+          { kind: "buzzer", tone: TONES.fault },
+        ],
+      };
+    case "contact":
+      if (state.settings.contact === null) return unchanged(state);
+      return withLeaf(state, moveLeaf(state.leaf, input.open, input.happened, state));
+    case "contact-state":
+      return { state: { ...state, leaf: { ...state.leaf, found: input.open } }, effects: [] };
+    case "rex":
+      return exit(state, input);
+    case "tamper":
+      if (input.on === state.tamper) return unchanged(state);
+      return {
+        state: { ...state, tamper: input.on },
+        effects: [recordOf(input.on ? "tamper" : "tamper-cleared", input.happened)],
+      };
+    case "fire":
+      return stepFire(state, input);
+    case "link":
+      return stepLink(state, input.online, now);
+    case "settings":
+      // A half-typed entry belongs to the rules it was begun under.
+      return { state: { ...state, settings: input.settings, entry: EMPTY_ENTRY }, effects: [] };
+    case "time":
+      return settled(state, now) ? withLeaf(state, ageLeaf(state.leaf, now, state)) : unchanged(state);
+    default:
+      return unreachable(input);
+  }
+}
+
+type InputOf<K extends DoorInput["kind"]> = Extract<DoorInput, { kind: K }>;
+
+function stepKeys(state: DoorState, { keys }: InputOf<"keys">, now: Monotonic): DoorStep {
+  // Without a session there is nobody whose keypresses these could be (domain-rules, "What happens while the line is down").
+  if (state.online !== true) return unchanged(state);
+  const { entry, submitted } = type(state.entry, keys, state.settings.codeEntry, now);
+  return { state: { ...state, entry }, effects: submitted.map((digits) => ({ kind: "judge", entry: digits })) };
+}
+
+/** Entry: durable first. A power cut may waste a use, never repeat one (d7.1). */
+function grant(state: DoorState, { decision, fingerprint }: InputOf<"judged">, now: Monotonic): DoorStep {
+  const { key, user } = decision;
+  const release = decision.release ?? state.settings.strike.release;
+  const effects: DoorEffect[] = [
+    {
+      kind: "record",
+      record: { event: "granted", happened: now, reasons: [], key, user, fingerprint, detail: viaDetail(decision.via) },
+    },
+    { kind: "strike", release },
+    { kind: "led", light: grantedLight(release) },
+    { kind: "buzzer", tone: TONES.granted },
+  ];
+  const expecting = expectOpening(state.leaf, now, release);
+  if (state.settings.contact === null) return { state: { ...state, leaf: expecting }, effects };
+  const until = after(after(now, release), LIMITS.releaseSlack);
+  const awaited = awaitOpening(expecting, { key, user, until }, now);
+  return { state: { ...state, leaf: awaited.leaf }, effects: [...effects, ...awaited.effects] };
+}
+
+/** Whatever the reason, the same to see and to hear (d2.4). */
+function deny(state: DoorState, { decision, fingerprint }: InputOf<"judged">, now: Monotonic): DoorStep {
+  const { key, user, reasons, via } = decision;
+  return {
+    state,
+    effects: [
+      {
+        kind: "record",
+        record: { event: "denied", happened: now, reasons, key, user, fingerprint, detail: viaDetail(via) },
+      },
+      { kind: "led", light: REFUSED_LIGHT },
+      { kind: "buzzer", tone: TONES.refused },
+    ],
+  };
+}
+
+function viaDetail(via: string | null): Readonly<Record<string, string>> {
+  return via === null ? {} : { via };
+}
+
+/** Exit: the strike first. People can always get out, also when the disk is full. */
+function exit(state: DoorState, { driven, happened }: InputOf<"rex">): DoorStep {
+  const { release } = state.settings.strike;
+  const record = recordOf("rex", happened);
+  return {
+    state: { ...state, leaf: expectOpening(state.leaf, happened, release) },
+    effects: driven ? [record] : [{ kind: "strike", release }, record],
+  };
+}
+
+function stepFire(state: DoorState, { on, happened }: InputOf<"fire">): DoorStep {
+  if (on === state.fire) return unchanged(state);
+  const { leaf } = state;
+  const effects: DoorEffect[] = [recordOf(on ? "fire" : "fire-cleared", happened)];
+  if (on && leaf.told === "held") effects.push(recordOf("held-open-cleared", happened));
+  if (on && leaf.told !== "nothing") effects.push({ kind: "buzzer", tone: TONES.silence });
+  effects.push({ kind: "led", light: on ? STEADY.released : STEADY.locked });
+  // A leaf left open under fire is held open from the moment it should be closed again.
+  const openSince = leaf.openSince === null ? null : happened;
+  return { state: { ...state, fire: on, leaf: { ...leaf, told: "nothing", openSince } }, effects };
+}
+
+/** Both ways the entry begins anew: what was typed before belongs to somebody who may have left. */
+function stepLink(state: DoorState, online: boolean, now: Monotonic): DoorStep {
+  const fresh: DoorState = { ...state, online, entry: EMPTY_ENTRY, leaf: { ...state.leaf, found: null } };
+  if (!online) return state.online === false ? unchanged(fresh) : { state: fresh, effects: [recordOf("offline", now)] };
+  const effects: DoorEffect[] = state.online === true ? [] : [recordOf("online", now)];
+  effects.push({ kind: "led", light: state.fire ? STEADY.released : STEADY.locked });
+  return { state: { ...fresh, settledAt: after(now, LIMITS.sessionSettle) }, effects };
+}
+
+function withLeaf(state: DoorState, step: LeafStep): DoorStep {
+  return { state: { ...state, leaf: step.leaf }, effects: step.effects };
+}
+
+function unchanged(state: DoorState): DoorStep {
+  return { state, effects: [] };
+}
+
+/** Whether the past is known up to now: the session stands, and the Controller had time to tell what it kept. */
+function settled(state: DoorState, now: Monotonic): boolean {
+  return state.online === true && now >= state.settledAt;
+}
+
+/** When `time` has something to do; null: not until something happens. */
+function nextWake(state: DoorState, now: Monotonic): Monotonic | null {
+  const times: Monotonic[] = [];
+  if (state.entry.until !== null) times.push(state.entry.until);
+  if (state.online === true) {
+    const leaf = state.leaf.found !== null ? state.settledAt : leafWake(state.leaf, state);
+    if (leaf !== null) times.push(leaf > state.settledAt ? leaf : state.settledAt);
+  }
+  const first = times.length === 0 ? null : times.reduce((a, b) => (a < b ? a : b));
+  return first !== null && first < now ? now : first;
+}
