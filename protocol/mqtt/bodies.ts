@@ -20,6 +20,7 @@ import {
   type Shape,
   type ShapeOf,
   text,
+  that,
   time,
   wrongShape,
 } from "./shape.ts";
@@ -62,15 +63,16 @@ export const BODIES = {
    * Edge → authority: records of one epoch, their seq strictly rising; gaps are allowed (a live lane jumps the queue).
    * `oldest` is the first seq the journal still holds: below it the authority need not ask.
    */
-  evt: map({
-    epoch,
-    oldest: integer(1),
-    records: listOf(RECORD, { min: 1, max: LIMITS.batchRecords }),
-  }),
+  evt: that(
+    map({ epoch, oldest: integer(1), records: listOf(RECORD, { min: 1, max: LIMITS.batchRecords }) }),
+    "records of this epoch, their seq rising",
+    ({ epoch: life, records }) =>
+      records.every((record, at) => record.epoch === life && record.seq > (records[at - 1]?.seq ?? 0)),
+  ),
   /** Authority, online key: every record of `epoch` from 1 to `seq` is durable there. Cumulative; never goes back. */
   ack: map({ epoch, seq: integer(0) }),
   /** Authority, online key: `from` to `to`, both included, did not arrive: send them (again). */
-  need: map({ epoch, from: integer(1), to: integer(1) }),
+  need: that(map({ epoch, from: integer(1), to: integer(1) }), "from before to", ({ from, to }) => from <= to),
 
   /** Edge → authority, once per connection. `keyset` null: none held. */
   birth: map({

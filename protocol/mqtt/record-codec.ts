@@ -2,12 +2,25 @@
  * A record on the wire: a CBOR map, one spelling for one record. The authority compares these bytes, so that a second
  * record under a number that it already holds is told from a repetition.
  */
-import { type Cbor, encodeCbor } from "../base/cbor.ts";
-import { ok } from "../base/result.ts";
+import { type Cbor, type CborError, decodeCbor, encodeCbor } from "../base/cbor.ts";
+import { ok, type Result } from "../base/result.ts";
 import { CLOCK_TRUSTS, REASONS } from "../base/words.ts";
 import { LIMITS } from "./limits.ts";
 import { type JournalRecord, RECORD_EVENTS } from "./record.ts";
-import { hex, id, integer, isMap, listOf, map, oneOf, orNull, type Shape, time, wrongShape } from "./shape.ts";
+import {
+  hex,
+  id,
+  integer,
+  isMap,
+  listOf,
+  map,
+  oneOf,
+  orNull,
+  type Shape,
+  type ShapeError,
+  time,
+  wrongShape,
+} from "./shape.ts";
 
 type Detail = JournalRecord["detail"];
 
@@ -48,4 +61,9 @@ export const RECORD: Shape<JournalRecord> = map({
 /** The canonical bytes of one record: equal records have equal bytes. */
 export function encodeRecord(record: JournalRecord): Uint8Array {
   return encodeCbor(RECORD.write(record));
+}
+
+export function decodeRecord(bytes: Uint8Array): Result<JournalRecord, CborError | ShapeError> {
+  const value = decodeCbor(bytes, { bytes: LIMITS.batchBytes, depth: LIMITS.depth });
+  return value.ok ? RECORD.read(value.value, "") : value;
 }

@@ -108,6 +108,17 @@ export function listOf<T>(
   };
 }
 
+/** A shape whose parts must also fit each other. */
+export function that<T>(shape: Shape<T>, expected: string, fits: (value: T) => boolean): Shape<T> {
+  return {
+    write: (value) => shape.write(value),
+    read: (value, at) => {
+      const read = shape.read(value, at);
+      return read.ok && !fits(read.value) ? wrongShape(at, expected) : read;
+    },
+  };
+}
+
 type Fields = Readonly<Record<string, Shape<never>>>;
 type ValueOf<F> = { readonly [K in keyof F]: ShapeOf<F[K]> };
 
