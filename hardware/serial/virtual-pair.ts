@@ -1,0 +1,107 @@
+/**
+ * A virtual serial port: a pseudo-terminal whose name other programs open as a serial device, while this process holds
+ * the far end. For simulated Controllers: one per line, under the name that `lintel sim --port pty` prints.
+ *
+ * The pseudo-terminal comes from node-pty, prebuilt for every platform. Its `open` has four traps (facts deps 1), each
+ * marked below; the fields used are private to it, so its version is pinned.
+ */
+import { closeSync, constants, openSync, write } from "node:fs";
+import type { ReadStream } from "node:tty";
+import { invariant } from "@lintel/protocol/base/invariant.ts";
+import * as pty from "@lydell/node-pty";
+import { LIMITS } from "./limits.ts";
+import { onceClosed, type SerialLink } from "./link.ts";
+
+export interface VirtualPort extends SerialLink {
+  /** What the other side opens, as `/dev/pts/7`. */
+  readonly path: string;
+  /** Pulls the cable: the other side's port is closed by the system, and the name is gone. */
+  unplug(): void;
+}
+
+interface OpenPty {
+  readonly _pty: string;
+  readonly _fd: number;
+  readonly _master: ReadStream;
+  readonly _slave: ReadStream;
+}
+
+export async function openVirtualPair(): Promise<VirtualPort> {
+  // Without an encoding of null bytes above 127 arrive as text.
+  const opened = (pty as unknown as { open(options: { encoding: null }): OpenPty }).open({ encoding: null });
+  const { _pty: path, _master: master, _slave: slave, _fd: fd } = opened;
+  invariant(typeof path === "string" && Number.isInteger(fd), "node-pty keeps its fields where they were", {
+    path,
+    fd,
+  });
+  // Raw from the start: a program that opens the port without setting a mode must not hear its own echo.
+  slave.setRawMode(true);
+  // Ours, so that the port outlives every close by the other side.
+  const hold = openSync(path, constants.O_RDWR | constants.O_NOCTTY);
+  // It reads what was meant for the other side; pausing it is not enough.
+  slave.destroy();
+
+  const closed = onceClosed();
+  const queue = writeQueue(fd);
+  let open = true;
+  const unplug = (why: string) => {
+    if (!open) return;
+    open = false;
+    queue.stop();
+    closeSync(hold);
+    master.destroy();
+    closed.tell(why);
+  };
+  // The far end hung up, or reading failed: on Linux both come as an error.
+  master.on("error", (error) => unplug(error.message));
+  master.on("close", () => unplug("closed"));
+  return {
+    path,
+    write: (bytes) => queue.write(bytes),
+    onBytes: (listener) => void master.on("data", listener),
+    onClose: closed.listen,
+    unplug: () => unplug("unplugged"),
+    close: async () => unplug("closed"),
+  };
+}
+
+/** Writes in order, past a full pseudo-terminal. `master.write` would block the whole process there. */
+function writeQueue(fd: number): { write(bytes: Uint8Array): void; stop(): void } {
+  const waiting: Uint8Array[] = [];
+  let pending = 0;
+  let writing = false;
+  let stopped = false;
+  const next = () => {
+    const bytes = waiting[0];
+    if (bytes === undefined || stopped) {
+      writing = false;
+      return;
+    }
+    writing = true;
+    write(fd, bytes, 0, bytes.length, null, (error, written) => {
+      if (stopped) return;
+      if (error?.code === "EAGAIN") {
+        setTimeout(next, LIMITS.writeAgain);
+        return;
+      }
+      // Any other error means that the port is gone: its reading side tells so.
+      const done = error ? bytes.length : written;
+      pending -= done;
+      if (done === bytes.length) waiting.shift();
+      else waiting[0] = bytes.subarray(done);
+      next();
+    });
+  };
+  return {
+    write(bytes) {
+      if (stopped || bytes.length === 0 || pending + bytes.length > LIMITS.pendingBytes) return;
+      // A copy: the caller may reuse its buffer before the line has taken it.
+      waiting.push(bytes.slice());
+      pending += bytes.length;
+      if (!writing) next();
+    },
+    stop() {
+      stopped = true;
+    },
+  };
+}
