@@ -32,7 +32,7 @@ export interface DeframeStep {
 
 export const IDLE_LINE: LineState = { rest: new Uint8Array(0), lastByteAt: null };
 
-/** When the frame that is still coming is given up, if no further byte comes; null when none is. */
+/** When the frame that is still coming is given up, unless a byte comes before; null when none is coming. */
 export function gapEnds(line: LineState): Monotonic | null {
   return line.lastByteAt === null ? null : after(line.lastByteAt, LIMITS.osdpFrameGap);
 }
@@ -40,7 +40,7 @@ export function gapEnds(line: LineState): Monotonic | null {
 /** Takes in `bytes` (none: only time passes). After a gap the cut frame's bytes are searched again, then forgotten. */
 export function deframe(line: LineState, bytes: Uint8Array, now: Monotonic): DeframeStep {
   const gap = gapEnds(line);
-  const cut = gap !== null && now > gap ? search(line.rest, true) : null;
+  const cut = gap !== null && now >= gap ? search(line.rest, true) : null;
   const before = cut === null ? line.rest : cut.rest;
   if (bytes.length === 0) {
     if (cut === null) return { line, items: [], skipped: 0 };
@@ -67,9 +67,8 @@ function search(bytes: Uint8Array, ended: boolean): Found {
   let skipped = 0;
   while (at < bytes.length) {
     const look = lookForFrame(bytes.subarray(at));
-    if (look === "incomplete") {
-      if (!ended) break;
-    } else if (look !== "none") {
+    if (look === "incomplete" && !ended) break;
+    if (typeof look !== "string") {
       items.push(look.item);
       if (look.item.kind !== "bad-check") {
         at += look.length;
