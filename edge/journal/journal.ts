@@ -1,0 +1,73 @@
+/**
+ * The journal: the place of every record in one chain, and what a key has used up. Pure planning: what a moment brings
+ * becomes a list of changes that the store makes durable together or not at all (d7.1).
+ * Not here: when to write, and what to do when the store cannot (edge/box).
+ */
+import { concat, fromHex } from "@lintel/protocol/base/bytes.ts";
+import { invariant } from "@lintel/protocol/base/invariant.ts";
+import type { Instant } from "@lintel/protocol/base/units.ts";
+import { hashOf } from "@lintel/protocol/keyset/transport.ts";
+import type { JournalRecord, NewRecord } from "@lintel/protocol/mqtt/record.ts";
+import { encodeRecord } from "@lintel/protocol/mqtt/record-codec.ts";
+
+/** Where the journal ends. The next record takes `seq + 1` and is chained to `hash`. */
+export interface JournalHead {
+  /** 16 hex digits: one life of the database. */
+  readonly epoch: string;
+  /** 0: empty. */
+  readonly seq: number;
+  /** SHA-256, 64 hex digits, of the record before's hash ‖ the record's bytes; of an empty journal, zeros. */
+  readonly hash: string;
+}
+
+export const EMPTY_HASH = "0".repeat(64);
+
+/** What one issue of a key has used up. Rows are raised, never deleted: no keyset lowers a count (d7.4). */
+export interface StoredUses {
+  readonly key: string;
+  readonly issue: number;
+  readonly count: number;
+  /** Each door once, in the order of their first use. */
+  readonly doors: readonly string[];
+  readonly firstAt: Instant;
+}
+
+/** Of a record: `hash` is that of the journal with it. */
+export type JournalChange =
+  | { readonly kind: "record"; readonly record: JournalRecord; readonly hash: string }
+  | { readonly kind: "uses"; readonly uses: StoredUses };
+
+export interface JournalPlan {
+  readonly head: JournalHead;
+  readonly changes: readonly JournalChange[];
+}
+
+/** Gives each record its number and its link, in order. Nothing is true before the changes are durable. */
+export function planRecords(head: JournalHead, records: readonly NewRecord[]): JournalPlan {
+  let at = head;
+  const changes = records.map((fresh): JournalChange => {
+    const record: JournalRecord = { ...fresh, epoch: at.epoch, seq: at.seq + 1 };
+    at = { ...at, seq: record.seq, hash: chainHash(at.hash, record) };
+    return { kind: "record", record, hash: at.hash };
+  });
+  return { head: at, changes };
+}
+
+export function chainHash(before: string, record: JournalRecord): string {
+  const link = fromHex(before);
+  invariant(link.ok && link.value.length === 32, "a link of the chain is a SHA-256", { seq: record.seq });
+  return hashOf(concat(link.value, encodeRecord(record)));
+}
+
+/** The seq of the first record that does not follow from the one before; null: the chain holds. */
+export function brokenLink(
+  before: string,
+  records: readonly { readonly record: JournalRecord; readonly hash: string }[],
+): number | null {
+  let link = before;
+  for (const { record, hash } of records) {
+    if (chainHash(link, record) !== hash) return record.seq;
+    link = hash;
+  }
+  return null;
+}
