@@ -1,0 +1,21 @@
+/** Bounds of what strangers and edges can make the authority's process do. */
+export const LIMITS = {
+  /** Connections at the embedded broker. One per edge, and some that reconnect. */
+  brokerConnections: 1000,
+  /** A connection says who it is within this, in ms. */
+  brokerConnect: 10_000,
+  /** A subscriber that takes nothing for so long, in ms, is put off, so that it stalls nobody (facts mqtt 5). */
+  brokerDrain: 5_000,
+  /** Half-open QoS 2 messages of one connection. Ours use QoS 1. */
+  brokerInflight: 20,
+  /** Levels of a topic. Ours have nine at most. */
+  brokerTopicLevels: 12,
+  /** Event streams open at once. */
+  streams: 50,
+  /** Bytes waiting for a reader of an event stream that does not read; beyond it the stream is ended. */
+  streamBytes: 4 * 1024 * 1024,
+  /** What a clean end may take, in ms; what is still open then is cut. */
+  end: 800,
+  /** Between two tries to reach a broker elsewhere, in ms. */
+  reconnect: 1_000,
+} as const;

@@ -1,0 +1,35 @@
+/** The tables of the authority's database. No code, token or private key stands in any of them in clear. */
+export const SCHEMA_VERSION = 1;
+
+export const SCHEMA = `
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE site (one INTEGER PRIMARY KEY CHECK (one = 1), text TEXT NOT NULL, revision INTEGER NOT NULL) STRICT;
+CREATE TABLE codes (belongs_to TEXT PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
+CREATE TABLE issue_floors (key TEXT PRIMARY KEY, issue INTEGER NOT NULL) STRICT;
+CREATE TABLE edges (
+  edge TEXT PRIMARY KEY, adoption INTEGER NOT NULL, signing BLOB NOT NULL, agreement BLOB NOT NULL,
+  adopted_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE tokens (
+  edge TEXT PRIMARY KEY, sealed BLOB NOT NULL, expires INTEGER NOT NULL, used_signing BLOB, used_agreement BLOB
+) STRICT;
+CREATE TABLE keysets (
+  edge TEXT PRIMARY KEY, number INTEGER NOT NULL, content TEXT NOT NULL, digest TEXT NOT NULL, bytes BLOB NOT NULL,
+  manifest BLOB NOT NULL
+) STRICT;
+CREATE TABLE reports (
+  edge TEXT PRIMARY KEY, number INTEGER NOT NULL, digest TEXT NOT NULL, refused TEXT, at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE journals (
+  edge TEXT NOT NULL, epoch TEXT NOT NULL, up_to INTEGER NOT NULL, PRIMARY KEY (edge, epoch)
+) STRICT;
+CREATE TABLE records (
+  edge TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL, bytes BLOB NOT NULL, place INTEGER UNIQUE,
+  PRIMARY KEY (edge, epoch, seq)
+) STRICT;
+CREATE TABLE audit (entry INTEGER PRIMARY KEY, at INTEGER NOT NULL, what TEXT NOT NULL, detail TEXT NOT NULL) STRICT;
+CREATE TABLE alarms (
+  kind TEXT NOT NULL, subject TEXT NOT NULL, first_at INTEGER NOT NULL, last_at INTEGER NOT NULL,
+  count INTEGER NOT NULL, PRIMARY KEY (kind, subject)
+) STRICT;
+`;
