@@ -96,7 +96,7 @@ export function listOf<T>(
 }
 
 /** A single word where a value of another shape may stand: `all`, `closed`. */
-export function wordOr<W extends string, T>(words: readonly W[], otherwise: Reader<T>): Reader<W | T> {
+export function wordOr<const W extends string, T>(words: readonly W[], otherwise: Reader<T>): Reader<W | T> {
   return (node, path, reading) => {
     const value = isScalar(node) ? node.value : null;
     const found = words.find((each) => each === value);
