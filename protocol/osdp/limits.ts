@@ -23,6 +23,10 @@ export const LIMITS = {
   osdpCapabilities: 64,
   /** Events that wait in a PD for a POLL. One more drops the oldest, which is counted. */
   osdpQueuedEvents: 64,
+  /** Commands that wait in a CP for one PD's turn: LEDs and buzzer of a few grants. One more is answered `lost` at once. */
+  osdpCommands: 32,
+  /** Of those, urgent ones: a strike each. One more is answered `lost` at once. */
+  osdpUrgentCommands: 8,
   /** Vendor bytes in one MFG or MFGREP: what a sealed frame of full size still holds. More: refused. */
   osdpVendorBytes: 1_392,
 } as const;
