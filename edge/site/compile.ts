@@ -1,0 +1,119 @@
+/**
+ * What one edge gets of a site: its doors, the keys that open them, and what these name. Codes become index entries;
+ * no digit goes in. The same site, codes and arguments make the same keyset.
+ */
+import { fail, ok, type Result } from "@lintel/protocol/base/result.ts";
+import { SecretText } from "@lintel/protocol/base/secret.ts";
+import type { Instant } from "@lintel/protocol/base/units.ts";
+import type { CodeEntry, Keyset, KeysetDoor, KeysetKey, Restriction } from "@lintel/protocol/keyset/keyset.ts";
+import { withheldAtDoor, withheldAtKey } from "./enforced.ts";
+import { beginOf, endOf } from "./lengths.ts";
+import {
+  type CodeId,
+  doorsNamed,
+  edgesOfDoors,
+  type Site,
+  type SiteCode,
+  type SiteDoor,
+  type SiteKey,
+} from "./site.ts";
+
+export interface Compiling {
+  readonly number: number;
+  readonly issuedAt: Instant;
+  /** The keyed index of a code at this edge (protocol/keyset/code-index.ts). */
+  readonly indexOf: (digits: SecretText) => Uint8Array;
+  /** The stored code that `kept` stands for, or null. */
+  readonly codes: (id: CodeId) => SecretText | null;
+  /** `deny` (default): a `kept` code that is not stored is a refusal. `skip`: it matches nothing (explain, rehearse). */
+  readonly unstored?: "deny" | "skip";
+}
+
+export type CompileError =
+  | { readonly kind: "unknown-edge"; readonly edge: string }
+  | { readonly kind: "codes-not-stored"; readonly ids: readonly CodeId[] };
+
+/** `site` was read without errors. */
+export function compileKeyset(site: Site, edge: string, with_: Compiling): Result<Keyset, CompileError> {
+  if (!site.edges.some(({ id }) => id === edge)) return fail({ kind: "unknown-edge", edge });
+  const edges = edgesOfDoors(site);
+  const doors = site.doors.filter(({ id }) => edges.get(id) === edge);
+  const here = new Set(doors.map(({ id }) => id));
+  const at = (named: SiteKey["doors"]) => [...new Set(doorsNamed(site, named))].filter((door) => here.has(door));
+  const keys = site.keys.filter((key) => at(key.doors).length > 0);
+  const codes = compileCodes(doors, keys, with_);
+  if (!codes.ok) return codes;
+  return ok({
+    site: site.site.id,
+    siteName: site.site.name,
+    edge,
+    number: with_.number,
+    issuedAt: with_.issuedAt,
+    buses: site.buses.filter((bus) => bus.edge === edge).map(({ id, port, baud }) => ({ id, port, baud })),
+    doors: doors.map((door) => compileDoor(door, here)),
+    schedules: site.schedules.filter(({ id }) => keys.some((key) => schedulesOf(key.restrictions).includes(id))),
+    holidays: site.holidays
+      .map((holiday) => ({ ...holiday, doors: at(holiday.doors) }))
+      .filter((holiday) => holiday.doors.length > 0),
+    keys: keys.map((key) => compileKey(key, at(key.doors))),
+    codes: codes.value,
+  });
+}
+
+function compileDoor(door: SiteDoor, here: ReadonlySet<string>): KeysetDoor {
+  const { masterCode: _master, bareCodes: _bare, phones: _phones, ...enforced } = door;
+  return {
+    ...enforced,
+    interlock: door.interlock.filter((peer) => here.has(peer)),
+    withheld: withheldAtDoor(door),
+  };
+}
+
+function compileKey(key: SiteKey, doors: readonly string[]): KeysetKey {
+  const { id, issue, user, enabled, role, kind, restrictions, remote, extended } = key;
+  return {
+    id,
+    issue,
+    user,
+    doors,
+    enabled,
+    role,
+    kind,
+    restrictions,
+    validFrom: beginOf(key.validFrom),
+    validUntil: endOf(key.validUntil),
+    remote,
+    extended,
+    withheld: withheldAtKey(key),
+  };
+}
+
+function schedulesOf(restrictions: readonly Restriction[]): readonly string[] {
+  return restrictions.flatMap((restriction) => (restriction.kind === "scheduled" ? restriction.schedules : []));
+}
+
+/** Sorted by index: their order then says nothing of who holds which. Duress and one-time codes are not built yet. */
+function compileCodes(
+  doors: readonly SiteDoor[],
+  keys: readonly SiteKey[],
+  { codes, indexOf, unstored }: Compiling,
+): Result<readonly CodeEntry[], CompileError> {
+  const missing: CodeId[] = [];
+  const entries: CodeEntry[] = [];
+  const add = (id: CodeId, code: SiteCode, entry: (index: Uint8Array) => CodeEntry) => {
+    if (code === null) return;
+    const digits = code instanceof SecretText ? code : codes(id);
+    if (digits === null) missing.push(id);
+    else entries.push(entry(indexOf(digits)));
+  };
+  for (const { id, masterCode } of doors)
+    add(`doors/${id}/masterCode`, masterCode, (index) => ({ kind: "master", index, door: id }));
+  for (const { id, pin } of keys) add(`keys/${id}/pin`, pin, (index) => ({ kind: "pin", index, key: id }));
+  if (missing.length > 0 && unstored !== "skip") return fail({ kind: "codes-not-stored", ids: missing });
+  return ok(entries.sort((a, b) => compareBytes(a.index, b.index)));
+}
+
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  for (let at = 0; at < a.length; at += 1) if (a[at] !== b[at]) return a[at]! - b[at]!;
+  return 0;
+}
