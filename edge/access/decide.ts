@@ -5,9 +5,9 @@
  * Rules: d4, d5, d7, d10. The single rules are in `rules.ts`.
  */
 
-import type { Instant, Millis } from "../../protocol/base/units.ts";
-import { type ClockTrust, REASONS, type Reason } from "../../protocol/base/words.ts";
-import type { KeysetKey } from "../../protocol/keyset/keyset.ts";
+import type { Instant, Millis } from "@lintel/protocol/base/units.ts";
+import { type ClockTrust, REASONS, type Reason } from "@lintel/protocol/base/words.ts";
+import type { KeysetKey } from "@lintel/protocol/keyset/keyset.ts";
 import { codesAt, type HeldDoor, type HeldKeyset } from "./hold.ts";
 import { isConsumable, judge, type RuleAnswer } from "./rules.ts";
 

@@ -4,7 +4,7 @@
  * A name that stands twice counts as its first: the keyset's codec refuses such, this only must not fail on it.
  */
 
-import type { CodeEntry, Keyset, KeysetDoor, KeysetKey } from "../../protocol/keyset/keyset.ts";
+import type { CodeEntry, Keyset, KeysetDoor, KeysetKey } from "@lintel/protocol/keyset/keyset.ts";
 import { type HolidayCalendar, holidaysAt } from "../calendar/holidays.ts";
 import { type Week, weekOf } from "../calendar/week.ts";
 import { openZone, type Zone } from "../calendar/zone.ts";

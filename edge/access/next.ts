@@ -3,8 +3,8 @@
  * The search walks stretches of equal offset, in which the wall clock runs evenly: there a window starts, or a day
  * begins that is no holiday, at a time that can be computed. So it asks no instant that could not be the answer.
  */
-import { after, type Instant, type Millis } from "../../protocol/base/units.ts";
-import type { KeysetKey } from "../../protocol/keyset/keyset.ts";
+import { after, type Instant, type Millis } from "@lintel/protocol/base/units.ts";
+import type { KeysetKey } from "@lintel/protocol/keyset/keyset.ts";
 import { DAY, dayOf, type Wall, wallOf } from "../calendar/civil.ts";
 import { type HolidayCalendar, suspension } from "../calendar/holidays.ts";
 import { ALWAYS, nextInside, type Week } from "../calendar/week.ts";

@@ -3,9 +3,9 @@
  * Rules: domain-rules d4, d5, d7 and "Fine points, decided".
  * Times are judged at the instant given and nowhere else (d4.8); the wall clock is the door's.
  */
-import { after, type Instant, type Millis } from "../../protocol/base/units.ts";
-import type { ClockTrust, Kind, Mode, Reason } from "../../protocol/base/words.ts";
-import type { KeysetKey, Restriction, WallTime } from "../../protocol/keyset/keyset.ts";
+import { after, type Instant, type Millis } from "@lintel/protocol/base/units.ts";
+import type { ClockTrust, Kind, Mode, Reason } from "@lintel/protocol/base/words.ts";
+import type { KeysetKey, Restriction, WallTime } from "@lintel/protocol/keyset/keyset.ts";
 import { dateText, dayOf, parseWall } from "../calendar/civil.ts";
 import { suspension } from "../calendar/holidays.ts";
 import { sayLength, sayMoment, sayWeek, sayWeekdayTime } from "../calendar/say.ts";

@@ -2,9 +2,9 @@
  * A decision in a sentence that a receptionist understands: what the key may do, what stands against it now, and when
  * it opens next (row L2). For people who may see the log; whoever typed the code gets the same refusal for all (d2.4).
  */
-import { unreachable } from "../../protocol/base/invariant.ts";
-import type { Instant } from "../../protocol/base/units.ts";
-import type { KeysetDoor, KeysetKey } from "../../protocol/keyset/keyset.ts";
+import { unreachable } from "@lintel/protocol/base/invariant.ts";
+import type { Instant } from "@lintel/protocol/base/units.ts";
+import type { KeysetDoor, KeysetKey } from "@lintel/protocol/keyset/keyset.ts";
 import { DAY, dayOf, type Wall } from "../calendar/civil.ts";
 import { sayDate, sayLength, sayMoment, sayTime, sayWeek, sayWeekday, sayWeekdayTime } from "../calendar/say.ts";
 import { nextInside, type Week } from "../calendar/week.ts";

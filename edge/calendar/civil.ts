@@ -2,8 +2,8 @@
  * The wall clock as numbers: days, dates and times of day of the proleptic Gregorian calendar, without any zone.
  * Not here: which instants a wall clock shows something at (`zone.ts`).
  */
-import type { Branded } from "../../protocol/base/units.ts";
-import type { WallDate, WallTime } from "../../protocol/keyset/keyset.ts";
+import type { Branded } from "@lintel/protocol/base/units.ts";
+import type { WallDate, WallTime } from "@lintel/protocol/keyset/keyset.ts";
 
 /** What a wall clock shows, as ms since it showed 1970-01-01T00:00. The same number may come twice, or never. */
 export type Wall = Branded<number, "Wall">;

@@ -3,7 +3,7 @@
  * (domain-rules, "Holidays"), whatever the zone does in between.
  * Not here: what a holiday does to business hours (`hours.ts`).
  */
-import type { Holiday } from "../../protocol/keyset/keyset.ts";
+import type { Holiday } from "@lintel/protocol/keyset/keyset.ts";
 import { dateOfDay, parseDate } from "./civil.ts";
 
 /** The holidays of one door, by day. */

@@ -1,5 +1,5 @@
 /** Ends of what the calendar keeps and searches. */
-import { millis } from "../../protocol/base/units.ts";
+import { millis } from "@lintel/protocol/base/units.ts";
 
 export const LIMITS = {
   /** Zones kept open. IANA names about 600; past it, all are forgotten and opened again when asked for. */

@@ -1,6 +1,6 @@
 /** Times in words, for people: `Mon–Fri 09:00–17:00`, `Saturday 10:12`, `1 December 2026 14:00`. English. */
-import type { Millis } from "../../protocol/base/units.ts";
-import type { WallTime, Window } from "../../protocol/keyset/keyset.ts";
+import type { Millis } from "@lintel/protocol/base/units.ts";
+import type { WallTime, Window } from "@lintel/protocol/keyset/keyset.ts";
 import { DAY_MINUTES, dateOfDay, dayOf, MINUTE, parseWall, timeText, type Wall, weekdayOf } from "./civil.ts";
 import { LIMITS } from "./limits.ts";
 import { daysOf, type Week, windowsOf } from "./week.ts";

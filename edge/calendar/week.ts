@@ -4,7 +4,7 @@
  * of windows are then plain lists.
  * Not here: overlap as an error of a site file, which looks at the windows one by one; only its question is answered.
  */
-import type { Window } from "../../protocol/keyset/keyset.ts";
+import type { Window } from "@lintel/protocol/keyset/keyset.ts";
 import { DAY, DAY_MINUTES, MINUTE, type Wall, WEEK_MINUTES } from "./civil.ts";
 
 /** Minutes after Monday 00:00, half-open, 0 to 10080. */

@@ -4,7 +4,7 @@
  * the zone data of the machine and kept, so that a decision costs a look-up.
  * Not here: what a window or a holiday means.
  */
-import { after, between, type Instant, type Millis } from "../../protocol/base/units.ts";
+import { after, between, type Instant, type Millis } from "@lintel/protocol/base/units.ts";
 import { DAY, MINUTE, type Wall, wallText } from "./civil.ts";
 import { LIMITS } from "./limits.ts";
 
