@@ -31,6 +31,14 @@ export interface DoorState {
   readonly leaf: Leaf;
   readonly tamper: boolean;
   readonly fire: boolean;
+  /** What the session found and nothing has told yet. Taken as it is once the session settled. */
+  readonly found: Found;
+}
+
+export interface Found {
+  readonly open: boolean | null;
+  readonly tamper: boolean | null;
+  readonly fire: boolean | null;
 }
 
 export type DoorInput =
@@ -40,8 +48,8 @@ export type DoorInput =
   /** The store failed while an entry was judged: the typist is told so, and nothing opens. */
   | { readonly kind: "fault" }
   | { readonly kind: "contact"; readonly open: boolean; readonly happened: Monotonic }
-  /** The state of the contact as a new session finds it; what led to it may still come. */
-  | { readonly kind: "contact-state"; readonly open: boolean }
+  /** What a new session finds; what led to it may still come. Null: not asked, or not fitted. */
+  | { readonly kind: "found"; readonly found: Found }
   /** `driven`: the Controller has driven the strike itself. Where not (another maker's), the edge does. */
   | { readonly kind: "rex"; readonly driven: boolean; readonly happened: Monotonic }
   | { readonly kind: "tamper"; readonly on: boolean; readonly happened: Monotonic }

@@ -16,8 +16,6 @@ export interface Leaf {
   readonly released: { readonly from: Monotonic; readonly until: Monotonic } | null;
   /** Grants whose door was not opened yet, oldest first. */
   readonly awaiting: readonly AwaitedOpening[];
-  /** What a new session found and what led there has not been told yet. */
-  readonly found: boolean | null;
 }
 
 export interface AwaitedOpening {
@@ -44,7 +42,6 @@ export const UNKNOWN_LEAF: Leaf = {
   told: "nothing",
   released: null,
   awaiting: [],
-  found: null,
 };
 
 /** A release that began at `from`: an opening during it is expected. The end of a release never moves earlier. */
@@ -64,9 +61,8 @@ export function awaitOpening(leaf: Leaf, grant: AwaitedOpening, now: Monotonic):
 
 /** The contact changed. A change to what is known already is none. */
 export function moveLeaf(leaf: Leaf, open: boolean, happened: Monotonic, rules: LeafRules): LeafStep {
-  const told: Leaf = { ...leaf, found: null };
-  if (leaf.position === (open ? "open" : "closed")) return { leaf: told, effects: [] };
-  return open ? opened(told, happened, rules) : closed(told, happened);
+  if (leaf.position === (open ? "open" : "closed")) return { leaf, effects: [] };
+  return open ? opened(leaf, happened, rules) : closed(leaf, happened);
 }
 
 function opened(leaf: Leaf, happened: Monotonic, rules: LeafRules): LeafStep {
@@ -96,12 +92,6 @@ function judgeAwaited(grant: AwaitedOpening, openedAt: Monotonic): DoorEffect {
 
 /** What only time brings: not-taken, the pre-alarm, held open. */
 export function ageLeaf(leaf: Leaf, now: Monotonic, rules: LeafRules): LeafStep {
-  if (leaf.found !== null) {
-    // The Controller told nothing that explains what the session found: the change stands for itself.
-    const moved = moveLeaf(leaf, leaf.found, now, rules);
-    const aged = ageLeaf(moved.leaf, now, rules);
-    return { leaf: aged.leaf, effects: [...moved.effects, ...aged.effects] };
-  }
   const over = leaf.awaiting.filter((grant) => now >= grant.until);
   const effects: DoorEffect[] = over.map((grant) => taken("not-taken", grant, grant.until));
   const aged = over.length === 0 ? leaf : { ...leaf, awaiting: leaf.awaiting.filter((grant) => now < grant.until) };

@@ -2,7 +2,7 @@ import { SecretText } from "@lintel/protocol/base/secret.ts";
 import { millis, monotonic } from "@lintel/protocol/base/units.ts";
 import type { Reason } from "@lintel/protocol/base/words.ts";
 import { test } from "tap";
-import type { DoorEffect, DoorInput, DoorSettings, DoorState, Judged } from "./door.ts";
+import type { DoorEffect, DoorInput, DoorSettings, DoorState, Found, Judged } from "./door.ts";
 import { FAULT_LIGHT, grantedLight, REFUSED_LIGHT, STEADY, TONES } from "./feedback.ts";
 import { startDoor, stepDoor } from "./step.ts";
 
@@ -54,6 +54,10 @@ const denied = (reasons: readonly Reason[]): DoorInput => ({
 });
 const opens = (ms: number): Timed => [ms, { kind: "contact", open: true, happened: at(ms) }];
 const closes = (ms: number): Timed => [ms, { kind: "contact", open: false, happened: at(ms) }];
+const found = (what: Partial<Found>): DoorInput => ({
+  kind: "found",
+  found: { open: null, tamper: null, fire: null, ...what },
+});
 const time = (ms: number): Timed => [ms, { kind: "time" }];
 const rex = (ms: number, driven = true): Timed => [ms, { kind: "rex", driven, happened: at(ms) }];
 
@@ -218,7 +222,7 @@ test("what the Controller kept while the line was down is judged at the time it 
     [
       time(60_000),
       [90_000, { kind: "link", online: true }],
-      [90_050, { kind: "contact-state", open: false }],
+      [90_050, found({ open: false })],
       [90_100, { kind: "rex", driven: true, happened: at(10_000) }],
       [90_100, { kind: "contact", open: true, happened: at(11_000) }],
       [90_100, { kind: "contact", open: false, happened: at(13_000) }],
@@ -238,7 +242,7 @@ test("a contact that changed without a word is an opening all the same, once the
   const { state } = live([
     [0, { kind: "link", online: false }],
     [9_000, { kind: "link", online: true }],
-    [9_010, { kind: "contact-state", open: true }],
+    [9_010, found({ open: true })],
   ]);
   t.same(words(live([time(10_999)], state).effects), []);
   t.same(words(live([time(11_000)], state).effects), ["forced"]);
@@ -250,7 +254,7 @@ test("a leaf found open by an edge that has just started is nobody's fault, and 
   state = live(
     [
       [0, { kind: "link", online: true }],
-      [10, { kind: "contact-state", open: true }],
+      [10, found({ open: true })],
     ],
     state,
   ).state;
@@ -331,6 +335,21 @@ test("tamper is told at its changes", (t) => {
     "tamper",
     "tamper-cleared",
   ]);
+  t.end();
+});
+
+test("a session that finds tamper and fire: told once it settled, unless the Controller tells itself", (t) => {
+  const away = live([[0, { kind: "link", online: false }]]).state;
+  const back: Timed[] = [
+    [9_000, { kind: "link", online: true }],
+    [9_010, found({ tamper: true })],
+    [9_020, found({ open: false, fire: true })],
+  ];
+  t.same(words(live([...back, time(10_999)], away).effects), ["online"]);
+  t.same(words(live([...back, time(11_000)], away).effects), ["online", "fire", "tamper"]);
+  const { effects } = live([...back, [9_100, { kind: "tamper", on: true, happened: at(4_000) }], time(11_000)], away);
+  t.same(words(effects), ["online", "tamper", "fire"]);
+  t.match(effects.filter(({ kind }) => kind === "record")[1], { record: { happened: at(4_000) } });
   t.end();
 });
 

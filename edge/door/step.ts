@@ -6,10 +6,20 @@
 import { unreachable } from "@lintel/protocol/base/invariant.ts";
 import { after, type Monotonic, monotonic } from "@lintel/protocol/base/units.ts";
 import { EMPTY_ENTRY, expire, type } from "./code-entry.ts";
-import { type DoorEffect, type DoorInput, type DoorSettings, type DoorState, type DoorStep, recordOf } from "./door.ts";
+import {
+  type DoorEffect,
+  type DoorInput,
+  type DoorSettings,
+  type DoorState,
+  type DoorStep,
+  type Found,
+  recordOf,
+} from "./door.ts";
 import { FAULT_LIGHT, grantedLight, REFUSED_LIGHT, STEADY, TONES } from "./feedback.ts";
 import { ageLeaf, awaitOpening, expectOpening, type LeafStep, leafWake, moveLeaf, UNKNOWN_LEAF } from "./leaf.ts";
 import { LIMITS } from "./limits.ts";
+
+const NOTHING_FOUND: Found = { open: null, tamper: null, fire: null };
 
 export function startDoor(settings: DoorSettings): DoorState {
   return {
@@ -20,6 +30,7 @@ export function startDoor(settings: DoorSettings): DoorState {
     leaf: UNKNOWN_LEAF,
     tamper: false,
     fire: false,
+    found: NOTHING_FOUND,
   };
 }
 
@@ -45,18 +56,13 @@ function stepInput(state: DoorState, input: DoorInput, now: Monotonic): DoorStep
         ],
       };
     case "contact":
-      if (state.settings.contact === null) return unchanged(state);
-      return withLeaf(state, moveLeaf(state.leaf, input.open, input.happened, state));
-    case "contact-state":
-      return { state: { ...state, leaf: { ...state.leaf, found: input.open } }, effects: [] };
+      return stepContact(state, input);
+    case "found":
+      return { state: { ...state, found: merged(state.found, input.found) }, effects: [] };
     case "rex":
       return exit(state, input);
     case "tamper":
-      if (input.on === state.tamper) return unchanged(state);
-      return {
-        state: { ...state, tamper: input.on },
-        effects: [recordOf(input.on ? "tamper" : "tamper-cleared", input.happened)],
-      };
+      return stepTamper(state, input);
     case "fire":
       return stepFire(state, input);
     case "link":
@@ -65,7 +71,7 @@ function stepInput(state: DoorState, input: DoorInput, now: Monotonic): DoorStep
       // A half-typed entry belongs to the rules it was begun under.
       return { state: { ...state, settings: input.settings, entry: EMPTY_ENTRY }, effects: [] };
     case "time":
-      return settled(state, now) ? withLeaf(state, ageLeaf(state.leaf, now, state)) : unchanged(state);
+      return settled(state, now) ? age(state, now) : unchanged(state);
     default:
       return unreachable(input);
   }
@@ -130,7 +136,20 @@ function exit(state: DoorState, { driven, happened }: InputOf<"rex">): DoorStep 
   };
 }
 
-function stepFire(state: DoorState, { on, happened }: InputOf<"fire">): DoorStep {
+function stepContact(state: DoorState, { open, happened }: InputOf<"contact">): DoorStep {
+  if (state.settings.contact === null) return unchanged(state);
+  const told: DoorState = { ...state, found: { ...state.found, open: null } };
+  return withLeaf(told, moveLeaf(state.leaf, open, happened, state));
+}
+
+function stepTamper(state: DoorState, { on, happened }: InputOf<"tamper">): DoorStep {
+  const told: DoorState = { ...state, tamper: on, found: { ...state.found, tamper: null } };
+  if (on === state.tamper) return unchanged(told);
+  return { state: told, effects: [recordOf(on ? "tamper" : "tamper-cleared", happened)] };
+}
+
+function stepFire(before: DoorState, { on, happened }: InputOf<"fire">): DoorStep {
+  const state: DoorState = { ...before, found: { ...before.found, fire: null } };
   if (on === state.fire) return unchanged(state);
   const { leaf } = state;
   const effects: DoorEffect[] = [recordOf(on ? "fire" : "fire-cleared", happened)];
@@ -144,11 +163,32 @@ function stepFire(state: DoorState, { on, happened }: InputOf<"fire">): DoorStep
 
 /** Both ways the entry begins anew: what was typed before belongs to somebody who may have left. */
 function stepLink(state: DoorState, online: boolean, now: Monotonic): DoorStep {
-  const fresh: DoorState = { ...state, online, entry: EMPTY_ENTRY, leaf: { ...state.leaf, found: null } };
+  const fresh: DoorState = { ...state, online, entry: EMPTY_ENTRY, found: NOTHING_FOUND };
   if (!online) return state.online === false ? unchanged(fresh) : { state: fresh, effects: [recordOf("offline", now)] };
   const effects: DoorEffect[] = state.online === true ? [] : [recordOf("online", now)];
   effects.push({ kind: "led", light: state.fire ? STEADY.released : STEADY.locked });
   return { state: { ...fresh, settledAt: after(now, LIMITS.sessionSettle) }, effects };
+}
+
+/** What only time brings: nothing explained what the session found, so it stands for itself; then the leaf's limits. */
+function age(state: DoorState, now: Monotonic): DoorStep {
+  const { open, tamper, fire } = state.found;
+  const inputs: DoorInput[] = [];
+  if (fire !== null) inputs.push({ kind: "fire", on: fire, happened: now });
+  if (tamper !== null) inputs.push({ kind: "tamper", on: tamper, happened: now });
+  if (open !== null) inputs.push({ kind: "contact", open, happened: now });
+  let step: DoorStep = { state: { ...state, found: NOTHING_FOUND }, effects: [] };
+  for (const input of inputs) step = following(step, stepInput(step.state, input, now));
+  return following(step, withLeaf(step.state, ageLeaf(step.state.leaf, now, step.state)));
+}
+
+function following(first: DoorStep, second: DoorStep): DoorStep {
+  return { state: second.state, effects: [...first.effects, ...second.effects] };
+}
+
+/** What two answers of the same session found together. */
+function merged(held: Found, more: Found): Found {
+  return { open: more.open ?? held.open, tamper: more.tamper ?? held.tamper, fire: more.fire ?? held.fire };
 }
 
 function withLeaf(state: DoorState, step: LeafStep): DoorStep {
@@ -169,7 +209,9 @@ function nextWake(state: DoorState, now: Monotonic): Monotonic | null {
   const times: Monotonic[] = [];
   if (state.entry.until !== null) times.push(state.entry.until);
   if (state.online === true) {
-    const leaf = state.leaf.found !== null ? state.settledAt : leafWake(state.leaf, state);
+    const { open, tamper, fire } = state.found;
+    const untold = open !== null || tamper !== null || fire !== null;
+    const leaf = untold ? state.settledAt : leafWake(state.leaf, state);
     if (leaf !== null) times.push(leaf > state.settledAt ? leaf : state.settledAt);
   }
   const first = times.length === 0 ? null : times.reduce((a, b) => (a < b ? a : b));

@@ -1,0 +1,140 @@
+/**
+ * What an edge needs of its machine, as interfaces: a clock, a store, keys, serial lines, a broker. The shell holds the
+ * real ones, tests and the rehearsal hold others. All are synchronous: nothing comes between a decision and its strike.
+ */
+import type { RandomBytes } from "@lintel/protocol/base/random.ts";
+import type { Secret, SecretText } from "@lintel/protocol/base/secret.ts";
+import type { Monotonic } from "@lintel/protocol/base/units.ts";
+import type { JournalRecord } from "@lintel/protocol/mqtt/record.ts";
+import type { JournalChange, StoredUses } from "../journal/journal.ts";
+import type { ClockMark, ClockSigns } from "./clock-trust.ts";
+import type { EdgeEvent } from "./events.ts";
+
+export interface Ports {
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  readonly store: EdgeStore;
+  readonly keys: EdgeKeys;
+  readonly serial: SerialPorts;
+  readonly broker: Broker;
+  /** Calls `EdgeBox.wake` at `at`, once. Asked again, the earlier asking is void. */
+  wakeAt(at: Monotonic): void;
+  /** Told after what it tells is done and durable, in order. Never a code or a key. */
+  tell(event: EdgeEvent): void;
+}
+
+export interface Clock {
+  /** Goes on over a restart of the process where it can: it counts from the machine's boot. */
+  monotonic(): Monotonic;
+  signs(): ClockSigns;
+}
+
+/** The long-lived secrets of this edge, made at its first start and kept outside the data folder. */
+export interface EdgeKeys {
+  /** Ed25519 seed. */
+  readonly signing: Secret;
+  /** X25519 secret. */
+  readonly agreement: Secret;
+  /** Seals what rests in the store. 32 bytes. */
+  readonly sealing: Secret;
+}
+
+export interface SerialPorts {
+  /** Opens a line and keeps it open: a lost one is opened again. Told by `portOpened` and `portClosed`. */
+  open(bus: string, path: string, baud: number): void;
+  close(bus: string): void;
+  /** Of a line that is not open: nothing. */
+  write(bus: string, bytes: Uint8Array): void;
+}
+
+export interface BrokerAccount {
+  readonly url: string;
+  readonly user: string;
+  readonly password: SecretText;
+  readonly clientId: string;
+  /** Retained, sent by the broker when the connection is lost. */
+  readonly will: { readonly topic: string; readonly payload: Uint8Array } | null;
+}
+
+/** One connection. It is never retried by the port: the edge decides when. */
+export interface Broker {
+  /** Ends what was. Answered by `brokerConnected` or `brokerClosed`. */
+  connect(account: BrokerAccount): void;
+  subscribe(filters: readonly string[]): void;
+  unsubscribe(filters: readonly string[]): void;
+  publish(topic: string, payload: Uint8Array, options: { readonly retain: boolean }): void;
+  disconnect(): void;
+}
+
+/** Whom this edge belongs to. */
+export interface Adoption {
+  readonly site: string;
+  readonly edge: string;
+  readonly broker: string;
+  /** The root document in force, as it was signed. */
+  readonly root: Uint8Array;
+  /** The root public key, pinned. */
+  readonly rootKey: Uint8Array;
+  /** The authority's X25519 public key for this edge. */
+  readonly agreement: Uint8Array;
+}
+
+export interface StoredKeyset {
+  readonly number: number;
+  readonly digest: string;
+  /** The root document by which the manifest was believed, and the manifest, both as signed. */
+  readonly root: Uint8Array;
+  readonly manifest: Uint8Array;
+  readonly bytes: Uint8Array;
+}
+
+/** The SCBK of one Controller, sealed. `candidate` is one that may have been handed over and was never confirmed. */
+export interface StoredScbk {
+  /** `bus/address`. */
+  readonly controller: string;
+  readonly scbk: Uint8Array | null;
+  readonly candidate: Uint8Array | null;
+  /** The PD that proved this key last; hex of vendor, model, version and serial. */
+  readonly identity: string | null;
+}
+
+/** Up to where the ring of a Controller is durable here. */
+export interface RingCursor {
+  readonly controller: string;
+  readonly boot: number;
+  readonly n: number;
+}
+
+export type StoreChange =
+  | JournalChange
+  | { readonly kind: "ring"; readonly cursor: RingCursor }
+  | { readonly kind: "acked"; readonly seq: number }
+  | { readonly kind: "session"; readonly session: number }
+  | { readonly kind: "clock"; readonly mark: ClockMark }
+  | { readonly kind: "scbk"; readonly scbk: StoredScbk }
+  | { readonly kind: "keyset"; readonly keyset: StoredKeyset }
+  | { readonly kind: "adoption"; readonly adoption: Adoption }
+  /** Forgets records up to `seq`. */
+  | { readonly kind: "prune"; readonly seq: number };
+
+export interface StoredEdge {
+  readonly epoch: string;
+  readonly uses: readonly StoredUses[];
+  readonly rings: readonly RingCursor[];
+  readonly acked: number;
+  readonly session: number;
+  readonly clock: ClockMark | null;
+  readonly scbks: readonly StoredScbk[];
+  readonly keyset: StoredKeyset | null;
+  readonly adoption: Adoption | null;
+}
+
+export interface EdgeStore {
+  load(): StoredEdge;
+  /** All or nothing, durable when it returns. Throws where it cannot; then it may have been done all the same. */
+  commit(changes: readonly StoreChange[]): void;
+  /** Where the journal ends, as it stands on the disk. */
+  journalEnd(): { readonly seq: number; readonly hash: string; readonly oldest: number };
+  /** In order, both ends included; at most as many as are there. */
+  records(from: number, to: number): readonly JournalRecord[];
+}

@@ -1,0 +1,144 @@
+/**
+ * Making records durable. Whoever waits at a door gets a yes or a no within the transaction; what happened by itself
+ * waits here for a disk that fails, in order, and is written when it can be.
+ */
+import { between, type Instant } from "@lintel/protocol/base/units.ts";
+import type { JournalRecord, NewRecord } from "@lintel/protocol/mqtt/record.ts";
+import { type JournalHead, planRecords, type StoredUses } from "../journal/journal.ts";
+import { Uses } from "../journal/uses.ts";
+import { LIMITS } from "./limits.ts";
+import type { EdgeStore, StoreChange, StoredEdge } from "./ports.ts";
+import type { EdgeTime } from "./time.ts";
+
+/** What is to be written together. `then` runs once it is durable. */
+export interface Writing {
+  readonly records: readonly NewRecord[];
+  readonly changes?: readonly StoreChange[];
+  readonly then?: () => void;
+}
+
+export class Recorder {
+  readonly #store: EdgeStore;
+  readonly #time: EdgeTime;
+  readonly #written: (records: readonly JournalRecord[]) => void;
+  readonly uses: Uses;
+  #head: JournalHead;
+  #oldest: number;
+  /** The last transaction threw: what is on the disk is asked before the next. */
+  #doubtful = false;
+  #backlog: Writing[] = [];
+  #lost = 0;
+  #fault: { readonly what: string; readonly at: Instant } | null = null;
+
+  /** `written` hears of every record once it is durable. */
+  constructor(
+    store: EdgeStore,
+    stored: StoredEdge,
+    time: EdgeTime,
+    written: (records: readonly JournalRecord[]) => void,
+  ) {
+    this.#store = store;
+    this.#time = time;
+    this.#written = written;
+    this.uses = new Uses(stored.uses);
+    const { seq, hash, oldest } = store.journalEnd();
+    this.#head = { epoch: stored.epoch, seq, hash };
+    this.#oldest = oldest;
+  }
+
+  get epoch(): string {
+    return this.#head.epoch;
+  }
+  get head(): number {
+    return this.#head.seq;
+  }
+  get oldest(): number {
+    return this.#oldest;
+  }
+  /** Something waits for the disk. */
+  get waiting(): boolean {
+    return this.#backlog.length > 0 || this.#fault !== null;
+  }
+
+  /** What happened by itself: written now, or kept for later. Answers whether it is durable. */
+  record(writing: Writing): boolean {
+    if (this.#backlog.length >= LIMITS.backlog) this.#lost += writing.records.length;
+    else this.#backlog.push(writing);
+    return this.retry();
+  }
+
+  /** What somebody waits for: durable in time, or not at all. `false` is a system fault, and is recorded when it can be. */
+  commit(records: readonly NewRecord[], uses: StoredUses | null): boolean {
+    const changes: StoreChange[] = uses === null ? [] : [{ kind: "uses", uses }];
+    const done = this.#write([...this.#backlog, { records, changes }]);
+    if (done !== "failed") this.#backlog = [];
+    if (done !== "failed" && uses !== null) this.uses.take(uses);
+    return done === "durable";
+  }
+
+  /** Tries what waits. Answers whether nothing waits any more. */
+  retry(): boolean {
+    if (!this.waiting) return true;
+    const waiting = this.#backlog;
+    if (this.#write(waiting) === "failed") return false;
+    this.#backlog = [];
+    return true;
+  }
+
+  /** Forgets what the authority holds, where the journal is longer than it may be. */
+  prune(acked: number): void {
+    if (this.#head.seq - this.#oldest < LIMITS.journalRecords) return;
+    const seq = Math.min(acked, this.#oldest + LIMITS.pruneStep - 1);
+    if (seq < this.#oldest) return;
+    if (this.#write([{ records: [], changes: [{ kind: "prune", seq }] }]) !== "failed") this.#oldest = seq + 1;
+  }
+
+  #write(writings: readonly Writing[]): "durable" | "slow" | "failed" {
+    const begun = this.#time.monotonic;
+    if (!this.#knowsDisk()) return "failed";
+    const plan = planRecords(this.#head, [...this.#faultRecords(), ...writings.flatMap(({ records }) => records)]);
+    try {
+      this.#store.commit([...plan.changes, ...writings.flatMap(({ changes }) => changes ?? [])]);
+    } catch {
+      this.#doubtful = true;
+      return this.#failed();
+    }
+    this.#head = plan.head;
+    this.#fault = null;
+    this.#lost = 0;
+    this.#written(plan.changes.flatMap((change) => (change.kind === "record" ? [change.record] : [])));
+    for (const { then } of writings) then?.();
+    const took = between(begun, this.#time.monotonic);
+    if (took <= LIMITS.commit) return "durable";
+    this.#fault = { what: "store-slow", at: this.#time.now };
+    return "slow";
+  }
+
+  #failed(): "failed" {
+    this.#fault ??= { what: "store-failed", at: this.#time.now };
+    return "failed";
+  }
+
+  /** A transaction that threw may stand on the disk all the same: numbers are given after what is there. */
+  #knowsDisk(): boolean {
+    if (!this.#doubtful) return true;
+    try {
+      const { seq, hash } = this.#store.journalEnd();
+      this.#head = { ...this.#head, seq, hash };
+    } catch {
+      this.#failed();
+      return false;
+    }
+    this.#doubtful = false;
+    return true;
+  }
+
+  #faultRecords(): readonly NewRecord[] {
+    if (this.#fault === null) return [];
+    const { what, at } = this.#fault;
+    const detail: NewRecord["detail"] = this.#lost > 0 ? { what, lost: this.#lost } : { what };
+    const { trust: clock } = this.#time;
+    const none = { door: null, reasons: [], key: null, user: null, fingerprint: null };
+    return [{ ...none, at, clock, event: "hardware-fault", detail }];
+  }
+}
