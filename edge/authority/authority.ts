@@ -1,0 +1,226 @@
+/**
+ * The authority: the issuing core behind its ports. It holds the site and its sealed codes, makes edges known, issues
+ * keysets to them and collects their records. Every question is answered from the store; only the site in force is
+ * held in memory, as it was read.
+ * Not here: sockets, files, the clock (shell), and what a key press decides (edge/access).
+ */
+
+import type { Change } from "@lintel/edge/site/diff.ts";
+import type { Site } from "@lintel/edge/site/site.ts";
+import { writeSite } from "@lintel/edge/site/write.ts";
+import { invariant } from "@lintel/protocol/base/invariant.ts";
+import { fail, ok, type Result } from "@lintel/protocol/base/result.ts";
+import type { SecretText } from "@lintel/protocol/base/secret.ts";
+import type { Instant } from "@lintel/protocol/base/units.ts";
+import type { KeysetState } from "@lintel/protocol/mqtt/bodies.ts";
+import type { JournalRecord } from "@lintel/protocol/mqtt/record.ts";
+import type { Principal } from "@lintel/protocol/mqtt/topics.ts";
+import { authenticate, issueToken } from "./adopt.ts";
+import { type ApplyRefusal, type Plan, planApply, storedSite } from "./apply.ts";
+import { revealCodes, sealCodes } from "./codes.ts";
+import { heldRecord } from "./collect.ts";
+import { type Issued, issueKeyset } from "./issue.ts";
+import { LIMITS } from "./limits.ts";
+import { forgetChunks, publishKeyset, publishRoot } from "./messages.ts";
+import type { Alarm, AuditEntry, Ports, StoredEdge } from "./ports.ts";
+import { type Issuing, Receiver } from "./receive.ts";
+
+export interface Applied {
+  readonly changes: readonly Change[];
+  readonly revision: number;
+  readonly keysets: readonly { readonly edge: string; readonly number: number }[];
+}
+
+export interface EdgeView {
+  readonly edge: string;
+  /** False: the site has no such edge any more, but it was adopted once. */
+  readonly inSite: boolean;
+  readonly adopted: boolean;
+  /** As the broker last heard of it; null: nothing since this process started. */
+  readonly online: boolean | null;
+  readonly issued: number | null;
+  readonly report: { readonly number: number; readonly state: KeysetState; readonly at: Instant } | null;
+}
+
+export interface RecordView {
+  /** A cursor: ask for what comes after it. */
+  readonly place: number;
+  readonly edge: string;
+  readonly record: JournalRecord;
+}
+
+export type TokenRefusal =
+  | { readonly kind: "no-site" }
+  | { readonly kind: "unknown-edge"; readonly known: readonly string[] };
+
+export class Authority implements Issuing {
+  readonly #ports: Ports;
+  readonly #receiver: Receiver;
+  #site: Site | null;
+  #toPublish: Issued[] = [];
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+    this.#receiver = new Receiver(ports, this);
+    this.#site = storedSite(ports.store);
+    if (this.#site !== null) ports.broker.attend(this.#site.site.id);
+  }
+
+  /** The broker is there, perhaps with nothing that it held before: everything retained is published again. */
+  connected(): void {
+    const site = this.#siteId();
+    if (site === null) return;
+    publishRoot(this.#ports, site);
+    for (const { edge } of this.#ports.store.edges()) {
+      const issued = this.#ports.store.keyset(edge);
+      if (issued !== null) publishKeyset(this.#ports, site, issued);
+    }
+  }
+
+  receive(topic: string, payload: Uint8Array): void {
+    const site = this.#siteId();
+    if (site !== null) this.#receiver.receive(site, topic, payload);
+  }
+
+  authenticate(user: string, password: string): Principal | null {
+    const site = this.#siteId();
+    return site === null ? null : authenticate(this.#ports, site, user, password);
+  }
+
+  /** What an apply of `text` would change. Changes nothing. */
+  diff(text: string): Result<readonly Change[], ApplyRefusal> {
+    const plan = this.#plan(text);
+    return plan.ok ? ok(plan.value.changes) : plan;
+  }
+
+  /** Puts a whole site file in force, or nothing of it. */
+  apply(text: string, options: { readonly widen: boolean }): Result<Applied, ApplyRefusal> {
+    const plan = this.#plan(text);
+    if (!plan.ok) return plan;
+    const { changes } = plan.value;
+    if (!options.widen && changes.some(({ widens }) => widens)) return fail({ kind: "widens", changes });
+    const before = this.#ports.store.site();
+    if (before !== null && changes.length === 0 && before.text === plan.value.text) {
+      return ok({ changes, revision: before.revision, keysets: [] });
+    }
+    const revision = (before?.revision ?? 0) + 1;
+    const held = this.#site;
+    try {
+      this.#ports.store.transaction(() => this.#commit(plan.value, revision));
+    } catch (error) {
+      // The store took nothing: what is held in memory and waits to be published goes back with it.
+      this.#site = held;
+      this.#toPublish = [];
+      throw error;
+    }
+    return ok({ changes, revision, keysets: this.#publishApplied(plan.value, revision, before === null) });
+  }
+
+  #commit(plan: Plan, revision: number): void {
+    const { store } = this.#ports;
+    const widening = plan.changes.filter(({ widens }) => widens);
+    store.putSite({ text: plan.text, revision });
+    store.replaceCodes(sealCodes(this.#ports, plan.codes));
+    store.raiseIssueFloors(plan.issues);
+    store.addAudit({
+      at: this.#ports.now(),
+      what: widening.length > 0 ? "site-widened" : "site-applied",
+      detail: { revision, changes: plan.changes.map(({ sentence }) => sentence) },
+    });
+    this.#site = plan.site;
+    for (const edge of store.edges()) this.issueTo(edge);
+  }
+
+  #publishApplied(plan: Plan, revision: number, first: boolean): Applied["keysets"] {
+    const site = plan.site.site.id;
+    this.#ports.broker.attend(site);
+    this.#ports.tell({ event: "site-applied", site, revision, changes: plan.changes.length });
+    if (first) publishRoot(this.#ports, site);
+    const keysets = this.#toPublish.map(({ issued }) => ({ edge: issued.edge, number: issued.number }));
+    this.publishIssued();
+    return keysets;
+  }
+
+  #plan(text: string): Result<Plan, ApplyRefusal> {
+    const { store, keys } = this.#ports;
+    return planApply(text, { site: this.#site, codes: revealCodes(store, keys), issueFloors: store.issueFloors() });
+  }
+
+  /** The site file. With its codes only for who may see them; each such answer is an audit entry. */
+  exportSite(options: { readonly withCodes: boolean }): { readonly text: string; readonly revision: number } | null {
+    const { store, keys } = this.#ports;
+    const stored = store.site();
+    if (stored === null || this.#site === null) return null;
+    if (!options.withCodes) return stored;
+    const codes = revealCodes(store, keys);
+    const detail = { revision: stored.revision, codes: codes.size };
+    store.transaction(() => store.addAudit({ at: this.#ports.now(), what: "codes-revealed", detail }));
+    return { text: writeSite(this.#site, { codes: (id) => codes.get(id) ?? null }), revision: stored.revision };
+  }
+
+  issueToken(edge: string): Result<{ readonly token: SecretText; readonly expires: Instant }, TokenRefusal> {
+    if (this.#site === null) return fail({ kind: "no-site" });
+    const known = this.#site.edges.map(({ id }) => id);
+    if (!known.includes(edge)) return fail({ kind: "unknown-edge", known });
+    return ok(issueToken(this.#ports, this.#site.site.id, edge));
+  }
+
+  edges(): readonly EdgeView[] {
+    const { store } = this.#ports;
+    const inSite = new Set(this.#site?.edges.map(({ id }) => id));
+    const all = new Set([...inSite, ...store.edges().map(({ edge }) => edge)]);
+    return [...all].sort().map((edge) => {
+      const report = store.report(edge);
+      return {
+        edge,
+        inSite: inSite.has(edge),
+        adopted: store.edge(edge) !== null,
+        online: this.#receiver.status(edge)?.online ?? null,
+        issued: store.keyset(edge)?.number ?? null,
+        report: report === null ? null : { number: report.number, state: report.state, at: report.at },
+      };
+    });
+  }
+
+  /** Collected records after a place, in the order of collection. */
+  records(after: number, limit: number): readonly RecordView[] {
+    const rows = this.#ports.store.records(after, Math.min(limit, LIMITS.page));
+    return rows.map(({ place, edge, bytes }) => ({ place, edge, record: heldRecord(bytes) }));
+  }
+
+  /** Of the site in force; 0 before the first apply. */
+  revision(): number {
+    return this.#ports.store.site()?.revision ?? 0;
+  }
+
+  audit(): readonly AuditEntry[] {
+    return this.#ports.store.audit();
+  }
+
+  alarms(): readonly Alarm[] {
+    return this.#ports.store.alarms();
+  }
+
+  issueTo(edge: StoredEdge): void {
+    invariant(this.#site !== null, "edges are adopted into a site");
+    const codes = revealCodes(this.#ports.store, this.#ports.keys);
+    const issued = issueKeyset(this.#ports, { site: this.#site, codes: (id) => codes.get(id) ?? null }, edge);
+    if (issued !== null) this.#toPublish.push(issued);
+  }
+
+  publishIssued(): void {
+    const site = this.#siteId()!;
+    const waiting = this.#toPublish;
+    this.#toPublish = [];
+    for (const { issued, before } of waiting) {
+      const { edge, number, digest } = issued;
+      publishKeyset(this.#ports, site, issued);
+      if (before !== null) forgetChunks(this.#ports, site, before, issued);
+      this.#ports.tell({ event: "keyset-issued", edge, number, digest });
+    }
+  }
+
+  #siteId(): string | null {
+    return this.#site?.site.id ?? null;
+  }
+}

@@ -1,0 +1,242 @@
+/**
+ * The authority as a process: folder, lock, vault, store, broker and HTTP, opened in this order and closed in the
+ * other. Each thing that can stand in the way ends in one sentence with its remedy.
+ */
+import { createHash, randomBytes } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { toHex } from "@lintel/protocol/base/bytes.ts";
+import { InvariantViolation } from "@lintel/protocol/base/invariant.ts";
+import { fail, ok, type Result } from "@lintel/protocol/base/result.ts";
+import { instant } from "@lintel/protocol/base/units.ts";
+import { signingPublicKey } from "@lintel/protocol/mqtt/envelope.ts";
+import type { FastifyInstance } from "fastify";
+import { Authority } from "../authority.ts";
+import type { AuthorityKeys } from "../keys.ts";
+import type { AuthorityEvent } from "../ports.ts";
+import type { RunningBroker } from "./broker.ts";
+import { startEmbeddedBroker } from "./embedded-broker.ts";
+import { EventHub } from "./event-hub.ts";
+import { type FolderLock, lockFolder } from "./folder-lock.ts";
+import { buildHttp } from "./http.ts";
+import { LIMITS } from "./limits.ts";
+import { readProcessFile, removeProcessFile, writeProcessFile } from "./process-file.ts";
+import { startRemoteBroker, withoutCredentials } from "./remote-broker.ts";
+import { openStore, type SqliteStore } from "./store.ts";
+import { makeVault, readVault } from "./vault.ts";
+
+export interface AuthorityOptions {
+  /** The data folder; the authority's own is `authority` in it. */
+  readonly data: string;
+  /** A file outside the data folder. */
+  readonly keyvault: string;
+  /** Ports on 127.0.0.1; 0 = any that is free. */
+  readonly http: number;
+  readonly mqttPort: number;
+  /** A broker elsewhere instead of the embedded one. */
+  readonly mqtt: string | null;
+  readonly onEvent: (event: AuthorityEvent) => void;
+  /** A sentence for people. */
+  readonly onTalk: (sentence: string) => void;
+  /** Our own bug, or a disk that failed: whoever runs this ends it. */
+  readonly onBroken: (error: unknown) => void;
+}
+
+export interface RunningAuthority {
+  /** `http://127.0.0.1:8480` */
+  readonly http: string;
+  readonly mqtt: string;
+  close(): Promise<void>;
+}
+
+/** `unusable`: what was asked for is wrong; `unavailable`: it is right, and cannot be had now. */
+export interface StartError {
+  readonly kind: "unusable" | "unavailable";
+  readonly sentence: string;
+}
+
+/** What is open so far: closed from the last to the first. */
+type Closers = (() => Promise<void> | void)[];
+
+export async function serveAuthority(options: AuthorityOptions): Promise<Result<RunningAuthority, StartError>> {
+  const closers: Closers = [];
+  const started = await start(options, closers);
+  if (!started.ok) await closeAll(closers);
+  return started;
+}
+
+async function start(options: AuthorityOptions, closers: Closers): Promise<Result<RunningAuthority, StartError>> {
+  const folder = join(options.data, "authority");
+  const opened = openFolder(options, folder, closers);
+  if (!opened.ok) return opened;
+  const broker = await openBroker(options, opened.value.store.epoch);
+  if (!broker.ok) return broker;
+  closers.push(() => broker.value.close());
+  const events = new EventHub();
+  events.listen(options.onEvent);
+  const authority = new Authority({
+    store: opened.value.store,
+    keys: opened.value.keys,
+    broker: broker.value,
+    now: () => instant(Date.now()),
+    random: (count) => randomBytes(count),
+    tell: (event) => events.tell(event),
+  });
+  broker.value.serve(guarded(authority, options));
+  const token = toHex(randomBytes(32));
+  const { onBroken: broken } = options;
+  const http = buildHttp({ authority, events, token, ready: () => broker.value.reachable, broken });
+  closers.push(() => closeHttp(http, events));
+  const listening = await listen(http, options.http);
+  if (!listening.ok) return listening;
+  writeProcessFile(folder, { pid: process.pid, http: listening.value, token, mqtt: broker.value.url });
+  closers.push(() => removeProcessFile(folder));
+  return ok({ http: listening.value, mqtt: broker.value.url, close: () => closeAll(closers) });
+}
+
+/** A failing disk must not take the broker down with an exception of ours in its stack: it ends the process, by name. */
+function guarded(authority: Authority, { onBroken }: AuthorityOptions) {
+  return {
+    connected: () => authority.connected(),
+    authenticate: (user: string, password: string) => authority.authenticate(user, password),
+    receive(topic: string, payload: Uint8Array) {
+      try {
+        authority.receive(topic, payload);
+      } catch (error) {
+        onBroken(error);
+      }
+    },
+  };
+}
+
+interface OpenedFolder {
+  readonly store: SqliteStore;
+  readonly keys: AuthorityKeys;
+}
+
+function openFolder(options: AuthorityOptions, folder: string, closers: Closers): Result<OpenedFolder, StartError> {
+  const { data, keyvault } = options;
+  if (!relative(resolve(data), resolve(keyvault)).startsWith("..")) {
+    return unusable(
+      `the key vault ${keyvault} lies inside the data folder ${data}, and would be in its backups; choose another --keyvault`,
+    );
+  }
+  const lock = makeFolder(folder);
+  if (!lock.ok) return lock;
+  closers.push(() => lock.value.release());
+  const store = openStore(join(folder, "authority.db"));
+  if (!store.ok) {
+    const { error } = store;
+    const why =
+      error.kind === "failed" ? error.why : `it is of version ${error.found}, which this lintel does not know`;
+    return unavailable(`cannot open the database ${join(folder, "authority.db")}: ${why}`);
+  }
+  closers.push(() => store.value.close());
+  const keys = openVault(keyvault, store.value);
+  return keys.ok ? ok({ store: store.value, keys: keys.value }) : keys;
+}
+
+function makeFolder(folder: string): Result<FolderLock, StartError> {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const lock = lockFolder(folder);
+    if (lock.ok) return lock;
+  } catch (error) {
+    return unavailable(`cannot use the data folder ${folder}: ${(error as NodeJS.ErrnoException).code ?? error}`);
+  }
+  const other = readProcessFile(folder);
+  const by = other === null ? "" : ` (process ${other.pid}, ${other.http})`;
+  return unavailable(`another authority already runs on ${folder}${by}; end it, or choose another --data`);
+}
+
+/** The vault and the database belong together: neither is made anew beside an old other one. */
+function openVault(path: string, store: SqliteStore): Result<AuthorityKeys, StartError> {
+  const owner = store.meta("vault");
+  const read = readVault(path);
+  const missing = !read.ok && read.error.kind === "missing";
+  if (missing && owner !== null) {
+    return unavailable(
+      `the key vault ${path} is missing, and this database cannot be read without it; put it back, or name it with --keyvault`,
+    );
+  }
+  const keys = missing ? makeVault(path) : read;
+  if (!keys.ok) {
+    const { error } = keys;
+    if (error.kind === "open-to-others") {
+      return unusable(
+        `the key vault ${path} can be read by others (mode ${error.mode}); chmod 600 it, and think about who read it`,
+      );
+    }
+    return unavailable(`cannot use the key vault ${path}: ${error.kind === "unreadable" ? error.why : error.kind}`);
+  }
+  const mark = createHash("sha256").update(signingPublicKey(keys.value.root)).digest("hex");
+  if (owner === null) store.putMeta("vault", mark);
+  else if (owner !== mark)
+    return unusable(`the key vault ${path} belongs to another database than the one in this data folder`);
+  return keys;
+}
+
+async function openBroker(options: AuthorityOptions, epoch: string): Promise<Result<RunningBroker, StartError>> {
+  if (options.mqtt !== null) {
+    try {
+      withoutCredentials(options.mqtt);
+    } catch {
+      return unusable("--mqtt is no URL like mqtt://host:1883");
+    }
+    return ok(startRemoteBroker(options.mqtt, `lintel-authority-${epoch}`, options.onTalk));
+  }
+  const broker = await startEmbeddedBroker(options.mqttPort);
+  if (broker.ok) return broker;
+  return portRefused(broker.error, options.mqttPort, "--mqtt-port");
+}
+
+async function listen(http: FastifyInstance, port: number): Promise<Result<string, StartError>> {
+  try {
+    return ok(await http.listen({ host: "127.0.0.1", port }));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return portRefused(
+      code === "EADDRINUSE" ? { kind: "port-taken" } : { kind: "failed", why: code ?? String(error) },
+      port,
+      "--http",
+    );
+  }
+}
+
+function portRefused(error: { kind: "port-taken" } | { kind: "failed"; why: string }, port: number, option: string) {
+  const why = error.kind === "port-taken" ? "is taken" : `cannot be listened on (${error.why})`;
+  return unavailable(
+    `port ${port} of 127.0.0.1 ${why}; choose another with ${option} PORT, or ${option} 0 for any that is free`,
+  );
+}
+
+async function closeHttp(http: FastifyInstance, events: EventHub): Promise<void> {
+  events.close();
+  await http.close();
+}
+
+/** In time, whatever hangs: the store's commits are durable already. */
+async function closeAll(closers: Closers): Promise<void> {
+  for (const close of closers.splice(0).reverse()) {
+    let late: NodeJS.Timeout | undefined;
+    const end = new Promise<void>((done) => {
+      late = setTimeout(done, LIMITS.end);
+    });
+    await Promise.race([close(), end]).finally(() => clearTimeout(late));
+  }
+}
+
+function unusable(sentence: string) {
+  return fail<StartError>({ kind: "unusable", sentence });
+}
+
+function unavailable(sentence: string) {
+  return fail<StartError>({ kind: "unavailable", sentence });
+}
+
+/** As a person is told of our own bug. */
+export function brokenSentence(error: unknown): string {
+  return error instanceof InvariantViolation
+    ? error.message
+    : `the authority failed: ${error instanceof Error ? error.message : error}`;
+}
