@@ -1,0 +1,73 @@
+/** `lintel log`: the records that the authority collected, in the order of collection. */
+
+import type { RecordView } from "@lintel/edge/authority/authority.ts";
+import { type Command, EXIT, type ExitCode, type Io, readOptions } from "../command.ts";
+import { type AuthorityReach, dataFolder, reachAuthority, unexpected } from "../reach-authority.ts";
+
+const HELP = `lintel log [--data DIR] [--edge EDGE] [--door DOOR] [--follow] [--json]
+
+Prints the collected records: when, where, what, and of a refusal every reason. Codes are never in them.
+
+  --data DIR   data folder of the authority (LINTEL_DATA; ./lintel-data)
+  --edge EDGE  only of this edge
+  --door DOOR  only of this door
+  --follow     goes on with what is collected from now on, until it is ended
+  --json       one JSON object a line: {"place","edge","record"}
+
+Exit: 0 printed, 3 the authority is not running.
+`;
+
+export const command: Command = { words: "log", summary: "the collected records", help: HELP, run: runLog };
+
+async function runLog(args: readonly string[], io: Io): Promise<ExitCode> {
+  const { values } = readOptions(args, {
+    data: { type: "string" },
+    edge: { type: "string" },
+    door: { type: "string" },
+    follow: { type: "boolean" },
+    json: { type: "boolean" },
+  });
+  const { recordSentence } = await import("../authority-sentences.ts");
+  const authority = reachAuthority(dataFolder(values.data, io.env));
+  const print = (row: RecordView) => {
+    const { edge, record } = row;
+    if ((values.edge ?? edge) !== edge || (values.door ?? record.door) !== record.door) return;
+    io.out(`${values.json ? JSON.stringify(row) : recordSentence(edge, record)}\n`);
+  };
+  const ended = new AbortController();
+  const end = () => ended.abort();
+  process.once("SIGINT", end).once("SIGTERM", end);
+  try {
+    if (values.follow) await follow(authority, print, ended.signal);
+    else await printFrom(authority, 0, print);
+  } finally {
+    process.off("SIGINT", end).off("SIGTERM", end);
+  }
+  return EXIT.done;
+}
+
+/** Prints everything after a place, page by page; answers the last place. */
+async function printFrom(authority: AuthorityReach, after: number, print: (row: RecordView) => void): Promise<number> {
+  let place = after;
+  for (;;) {
+    const answer = await authority.ask("GET", `/records?after=${place}`);
+    if (answer.status !== 200) throw unexpected(answer);
+    const { records, next } = answer.json as unknown as { records: readonly RecordView[]; next: number };
+    for (const row of records) print(row);
+    if (next === place) return place;
+    place = next;
+  }
+}
+
+/** The stream says when to look: the records themselves come by their places, so that none is missed or repeated. */
+async function follow(authority: AuthorityReach, print: (row: RecordView) => void, signal: AbortSignal): Promise<void> {
+  let place = 0;
+  try {
+    for await (const line of authority.stream("/events", signal)) {
+      // The stream's first line comes once it is heard: what was collected before then is asked for now.
+      if (line.startsWith(":") || line === "event: collected") place = await printFrom(authority, place, print);
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
