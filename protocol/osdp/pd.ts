@@ -15,7 +15,7 @@ import type { FrameHeader } from "./frame.ts";
 import { LIMITS } from "./limits.ts";
 import { meet } from "./pd-exchange.ts";
 import { answer, dropEvents, dropSession, isEntry, type Turn } from "./pd-turn.ts";
-import type { Capability, PdIdentity, Reply } from "./replies.ts";
+import type { Capability, PdIdentity, Reply, ReplyName } from "./replies.ts";
 import { type Handshake, isWeakScbk, type KeyKind, type Session } from "./secure.ts";
 
 export interface PdSettings {
@@ -38,7 +38,9 @@ export type PdInput =
   /** The firmware's answer to the last `execute`; given before any other input. */
   | { readonly kind: "answer"; readonly reply: Reply }
   /** An event for a later POLL, oldest first. `expires`: dropped from then on; KEYPAD expires 5 s after the key. */
-  | { readonly kind: "queue"; readonly reply: Reply; readonly expires: Monotonic | null };
+  | { readonly kind: "queue"; readonly reply: Reply; readonly expires: Monotonic | null }
+  /** Takes back what waits under these names and was not sent: the firmware tells it anew, as it is now. */
+  | { readonly kind: "withdraw"; readonly names: readonly Exclude<ReplyName, "KEYPAD">[] };
 
 /** Done in order, each after the one before it. */
 export type PdEffect =
@@ -156,6 +158,9 @@ export function stepPd(state: PdState, input: PdInput, now: Monotonic, random: R
       break;
     case "queue":
       queueEvent(turn, input);
+      break;
+    case "withdraw":
+      dropEvents(turn, ({ reply }) => input.names.some((name) => name === reply.name), { alsoOffered: false });
       break;
     default:
       return unreachable(input);

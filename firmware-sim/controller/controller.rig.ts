@@ -1,0 +1,229 @@
+/**
+ * For tests: a Controller on recorded pins, in virtual time. `wait` lets time pass through every wake that the firmware
+ * asked for, in order; what it drove, sent, stored and showed is kept with the time at which it did.
+ */
+import type { RandomBytes } from "@lintel/protocol/base/random.ts";
+import { Secret } from "@lintel/protocol/base/secret.ts";
+import { type Monotonic, monotonic } from "@lintel/protocol/base/units.ts";
+import type { Command, CommandNamed } from "@lintel/protocol/osdp/commands.ts";
+import { deframe, IDLE_LINE } from "@lintel/protocol/osdp/deframe.ts";
+import type { Frame } from "@lintel/protocol/osdp/frame.ts";
+import { decodeRing, encodeConfigure, encodeRingAck, LINTEL_VENDOR, type RingMfg } from "@lintel/protocol/osdp/mfg.ts";
+import { CpRig, countingBytes, type PdRig } from "@lintel/protocol/osdp/pd.rig.ts";
+import type { Reply } from "@lintel/protocol/osdp/replies.ts";
+import { type ControllerStep, startController, stepController } from "./controller.ts";
+import { type Key, placeOf } from "./keypad.ts";
+import type { PinDrive } from "./pins.ts";
+import { BLANK_FLASH, type DoorSettings, type FlashContents } from "./settings.ts";
+import type { ControllerInput, ControllerOptions, ControllerState, Seen } from "./state.ts";
+
+export const RIG_SCBK = new Secret(Uint8Array.from({ length: 16 }, (_, at) => at * 3 + 1));
+
+export const RIG_OPTIONS: ControllerOptions = {
+  address: 5,
+  baud: 9600,
+  serial: 77,
+  size: { outputs: 2, inputs: 4, leds: 1 },
+  flash: { ...BLANK_FLASH, scbk: RIG_SCBK },
+  install: false,
+  clear: false,
+  allowPermanent: false,
+  levels: { inputs: [false, false, false, false], tamper: false },
+};
+
+/** Inputs of the default settings, and where the tests put the fire contact. */
+export const CONTACT = 0;
+export const REX = 1;
+export const FIRE = 2;
+
+export class ControllerRig {
+  state: ControllerState;
+  now: Monotonic = monotonic(10_000);
+  readonly options: ControllerOptions;
+  readonly drives: { readonly at: number; readonly drive: PinDrive }[] = [];
+  readonly seen: { readonly at: number; readonly seen: Seen }[] = [];
+  readonly stored: FlashContents[] = [];
+  /** Every effect kind of the last input, in order. */
+  order: string[] = [];
+  #wakeAt: Monotonic | null = null;
+  #frames: Frame[] = [];
+  #columns = 0;
+  #rows = 0;
+  readonly #energised = new Map<number, boolean>();
+  readonly #held = new Set<Key>();
+  readonly #random: RandomBytes = countingBytes();
+
+  constructor(options: Partial<ControllerOptions> = {}) {
+    this.options = { ...RIG_OPTIONS, ...options };
+    this.state = {} as ControllerState;
+    this.boot();
+  }
+
+  /** Power comes; with what the flash held. */
+  boot(): void {
+    const flash = this.stored.at(-1) ?? this.options.flash;
+    this.take(startController({ ...this.options, flash }, this.now, this.#random));
+  }
+
+  input(input: ControllerInput): void {
+    this.take(stepController(this.state, input, this.now, this.#random));
+  }
+
+  pin(input: number, active: boolean): void {
+    this.input({ kind: "input", input, active });
+  }
+
+  wait(length: number): void {
+    const until = monotonic(this.now + length);
+    while (this.#wakeAt !== null && this.#wakeAt <= until) {
+      if (this.#wakeAt > this.now) this.now = this.#wakeAt;
+      this.input({ kind: "time" });
+    }
+    this.now = until;
+  }
+
+  hold(key: Key): void {
+    this.#held.add(key);
+    this.#readRows();
+  }
+
+  release(key: Key): void {
+    this.#held.delete(key);
+    this.#readRows();
+  }
+
+  /** As `Pick<PdRig, "send">`. */
+  send(bytes: Uint8Array): readonly Frame[] {
+    this.#frames = [];
+    this.input({ kind: "serial", bytes });
+    return this.#frames;
+  }
+
+  /** Current through a relay now. */
+  energised(output: number): boolean {
+    return this.#energised.get(output)!;
+  }
+
+  kinds(): string[] {
+    return this.seen.map(({ seen }) => seen.kind);
+  }
+
+  sightings<K extends Seen["kind"]>(kind: K): readonly (Extract<Seen, { kind: K }> & { readonly at: number })[] {
+    const found = this.seen.filter(({ seen }) => seen.kind === kind);
+    return found.map(({ at, seen }) => ({ ...(seen as Extract<Seen, { kind: K }>), at }));
+  }
+
+  forget(): void {
+    this.drives.length = 0;
+    this.seen.length = 0;
+  }
+
+  private take(step: ControllerStep): void {
+    this.state = step.state;
+    this.order = step.effects.map(({ kind }) => kind);
+    for (const effect of step.effects) {
+      switch (effect.kind) {
+        case "drive":
+          this.drives.push({ at: this.now, drive: effect.drive });
+          if (effect.drive.kind === "output") this.#energised.set(effect.drive.output, effect.drive.energised);
+          if (effect.drive.kind === "columns") this.#columns = effect.drive.columns;
+          break;
+        case "send": {
+          const [item] = deframe(IDLE_LINE, effect.bytes, monotonic(0)).items;
+          if (item?.kind === "frame") this.#frames.push(item.frame);
+          break;
+        }
+        case "flash":
+          this.stored.push(effect.contents);
+          break;
+        case "wake":
+          this.#wakeAt = effect.at;
+          break;
+        case "seen":
+          this.seen.push({ at: this.now, seen: effect.seen });
+      }
+    }
+    this.#readRows();
+  }
+
+  #readRows(): void {
+    const places = [...this.#held].map(placeOf);
+    const connected = places.filter(({ column }) => (this.#columns & (1 << column)) !== 0);
+    const rows = connected.reduce((bits, { row }) => bits | (1 << row), 0);
+    if (rows === this.#rows) return;
+    this.#rows = rows;
+    this.input({ kind: "rows", rows });
+  }
+}
+
+/** A CP on the rig's line, which says what it wants in one call. */
+export class RigCp {
+  readonly rig: ControllerRig;
+  readonly #cp: CpRig;
+  constructor(rig: ControllerRig) {
+    this.rig = rig;
+    this.#cp = new CpRig(rig as Pick<PdRig, "send"> as PdRig, rig.options.address);
+  }
+
+  /** A session under the rig's SCBK. */
+  open(): this {
+    const said = this.#cp.open(RIG_SCBK);
+    if (said !== "secure") throw new Error(`no session: ${said}`);
+    return this;
+  }
+
+  /** What the Controller answers; a word where there is no sealed reply. */
+  ask(command: Command): Reply | string | null {
+    return this.#cp.ask(command);
+  }
+
+  out(...records: CommandNamed<"OUT">["outputs"]): string {
+    return this.brief({ name: "OUT", outputs: records });
+  }
+
+  configure(door: DoorSettings): string {
+    return this.brief({ name: "MFG", vendor: Uint8Array.from(LINTEL_VENDOR), payload: encodeConfigure(door) });
+  }
+
+  acknowledge(boot: number, upTo: number): string {
+    const payload = encodeRingAck({ boot, upTo });
+    return this.brief({ name: "MFG", vendor: Uint8Array.from(LINTEL_VENDOR), payload });
+  }
+
+  brief(command: Command): string {
+    const reply = this.ask(command);
+    if (reply === null || typeof reply === "string") return reply ?? "silence";
+    return reply.name === "NAK" ? `NAK ${reply.error}` : reply.name;
+  }
+
+  /** Polls until there is nothing more to fetch: the replies but the last ACK. */
+  fetch(): Reply[] {
+    const replies: Reply[] = [];
+    for (;;) {
+      const reply = this.ask({ name: "POLL" });
+      if (reply === null || typeof reply === "string") throw new Error(`no reply to POLL: ${reply}`);
+      if (reply.name === "ACK") return replies;
+      replies.push(reply);
+    }
+  }
+
+  /** The rings among what is fetched. */
+  fetchRings(): RingMfg[] {
+    return this.fetch().flatMap((reply) => {
+      if (reply.name !== "MFGREP") return [];
+      const ring = decodeRing(reply.payload);
+      if (!ring.ok) throw new Error(ring.error.kind);
+      return [ring.value];
+    });
+  }
+}
+
+/** Each key down for 40 ms and up for 40 ms. */
+export function type(rig: ControllerRig, keys: string): void {
+  for (const key of keys as Iterable<Key>) {
+    rig.hold(key);
+    rig.wait(40);
+    rig.release(key);
+    rig.wait(40);
+  }
+}
