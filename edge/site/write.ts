@@ -2,28 +2,28 @@
  * A site as its file again, whole: read back, it is the same site. Defaults are left out where the file reads better
  * without them; `issue` always stands, so that a number that once was is never forgotten (design 5.2).
  */
-import { SecretText } from "@lintel/protocol/base/secret.ts";
+import type { SecretText } from "@lintel/protocol/base/secret.ts";
 import type { DayHours, Restriction, Window } from "@lintel/protocol/keyset/keyset.ts";
 import { Document, isMap, isScalar, isSeq, type Node, type Pair, visit } from "yaml";
 import { daysText, fromText, toText } from "./days.ts";
 import { lengthText, momentText } from "./lengths.ts";
-import type { Json, Site, SiteCode, SiteDoor, SiteHoliday, SiteKey } from "./site.ts";
+import type { CodeId, Json, Site, SiteCode, SiteDoor, SiteHoliday, SiteKey } from "./site.ts";
 
 export interface WriteOptions {
   /**
-   * `kept`: no digit is written (design 5.2). `reveal`: the codes that the site holds; what it holds as `kept` stays so.
-   * That is a permission and a record of the caller.
+   * `kept`: no digit is written (design 5.2). A function shows the codes that it knows, and leaves the others `kept`:
+   * that is a permission and a record of its caller.
    */
-  readonly codes: "kept" | "reveal";
+  readonly codes: "kept" | ((id: CodeId) => SecretText | null);
 }
 
 type Written = Json | undefined;
-type WriteCode = (code: SiteCode) => Written;
+type WriteCode = (id: CodeId, code: SiteCode) => Written;
 
 export function writeSite(site: Site, { codes }: WriteOptions): string {
-  const code: WriteCode = (one) => {
+  const code: WriteCode = (id, one) => {
     if (one === null) return undefined;
-    return one instanceof SecretText && codes === "reveal" ? one.use((digits) => digits) : "kept";
+    return (codes === "kept" ? null : codes(id))?.use((digits) => digits) ?? "kept";
   };
   const { country, ...head } = site.site;
   const file = present({
@@ -73,7 +73,7 @@ function writeDoor(door: SiteDoor, { site }: Site, code: WriteCode): Json {
     fireRelease: input(door.fireRelease),
     heldOpenAfter: lengthText(door.heldOpenAfter),
     preAlarm: lengthText(door.preAlarm),
-    masterCode: code(door.masterCode),
+    masterCode: code(`doors/${door.id}/masterCode`, door.masterCode),
     mode: door.mode,
     codeEntry: { submit, clear, autoSubmit, timeout: lengthText(timeout) },
     keypadGroup: door.keypadGroup ?? undefined,
@@ -120,8 +120,8 @@ function writeKey(key: SiteKey, code: WriteCode): Json {
     restriction: writeRestrictions(key.restrictions),
     role: key.role,
     kind: key.kind,
-    pin: code(key.pin),
-    duressPin: code(key.duressPin),
+    pin: code(`keys/${key.id}/pin`, key.pin),
+    duressPin: code(`keys/${key.id}/duressPin`, key.duressPin),
     validFrom: key.validFrom === null ? undefined : momentText(key.validFrom),
     validUntil: key.validUntil === null ? undefined : momentText(key.validUntil),
     enabled: key.enabled,
@@ -133,7 +133,7 @@ function writeKey(key: SiteKey, code: WriteCode): Json {
         ? undefined
         : present({
             ...key.otp,
-            secret: code(key.otp.secret),
+            secret: code(`keys/${key.id}/otp.secret`, key.otp.secret),
             slot: key.otp.slot ?? undefined,
           }),
   });
