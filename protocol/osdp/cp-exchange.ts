@@ -60,7 +60,6 @@ function sent(state: CpState, what: Pick<Exchange, "command" | "tag" | "bytes" |
   const exchange: Exchange = {
     ...what,
     firstAt: now,
-    sentAt: now,
     sends: 1,
     waiting: true,
     againAt: now,
@@ -71,14 +70,14 @@ function sent(state: CpState, what: Pick<Exchange, "command" | "tag" | "bytes" |
 }
 
 /** The same bytes: number, MAC and all. */
-export function sendAgain(state: CpState, exchange: Exchange, now: Monotonic): CpStep {
-  const again: Exchange = { ...exchange, sends: exchange.sends + 1, sentAt: now, waiting: true };
+export function sendAgain(state: CpState, exchange: Exchange): CpStep {
+  const again: Exchange = { ...exchange, sends: exchange.sends + 1, waiting: true };
   return step({ ...state, exchange: again }, { kind: "send", bytes: exchange.bytes });
 }
 
-/** The line is let go; the same bytes go out once more at their time: at once twice, then every 250 ms. */
+/** The line is let go; the same bytes go out once more at their time: at once twice, then each time 250 ms later. */
 export function waitToRepeat(state: CpState, exchange: Exchange, now: Monotonic): CpStep {
-  const againAt = exchange.sends < CP_RHYTHM.sendsAtOnce ? now : after(exchange.sentAt, CP_RHYTHM.repeatPause);
+  const againAt = exchange.sends < CP_RHYTHM.sendsAtOnce ? now : after(now, CP_RHYTHM.repeatPause);
   return step({ ...state, exchange: { ...exchange, waiting: false, againAt } });
 }
 

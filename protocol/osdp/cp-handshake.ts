@@ -5,7 +5,7 @@
  */
 import { equalBytes } from "../base/bytes.ts";
 import type { RandomBytes } from "../base/random.ts";
-import { after, between, type Monotonic } from "../base/units.ts";
+import { after, type Monotonic } from "../base/units.ts";
 import type { Command } from "./commands.ts";
 import { numberAfter, sendClear, sendSealed, startOver, waitToRepeat } from "./cp-exchange.ts";
 import { offersOf } from "./cp-keys.ts";
@@ -20,7 +20,6 @@ import {
   step,
 } from "./cp-state.ts";
 import type { Frame } from "./frame.ts";
-import { LIMITS } from "./limits.ts";
 import { type Capability, decodeReply, NAK_REASONS, type Reply, type ReplyNamed } from "./replies.ts";
 import { beginHandshake, KEY_BYTE, type KeyKind, RMAC_STATUS, SCBK_D, SCS, type Session } from "./secure.ts";
 
@@ -199,7 +198,7 @@ function handshakeAgain(state: CpState): CpStep {
 /** Nobody answered in time. After the last repetition the phase is given up. */
 export function handshakeSilence(state: CpState, exchange: Exchange, now: Monotonic): CpStep {
   const phase = state.phase.kind;
-  if (phase === "identify" && !heardLately(state, now)) return notFound(state, exchange, now);
+  if (phase === "identify" && !heardLately(state)) return notFound(state, exchange, now);
   if (exchange.sends < CP_RHYTHM.sendsAtOnce) return waitToRepeat(state, exchange, now);
   if (phase === "identify") return notFound(state, exchange, now);
   if (phase === "give") return keysetAnswered(state, null, now);
@@ -209,12 +208,13 @@ export function handshakeSilence(state: CpState, exchange: Exchange, now: Monoto
 
 /** The PD does not answer, or not to this kind of check: the other kind next time, for a PD that can do only one. */
 function notFound(state: CpState, exchange: Exchange, now: Monotonic): CpStep {
-  const pause = heardLately(state, now) ? CP_RHYTHM.repeatPause : CP_RHYTHM.retry;
+  const pause = heardLately(state) ? CP_RHYTHM.repeatPause : CP_RHYTHM.retry;
   const check = state.check === "crc" ? "checksum" : "crc";
   const next = after(exchange.firstAt, pause);
   return startOver({ ...state, check }, next > now ? next : now);
 }
 
-function heardLately(state: CpState, now: Monotonic): boolean {
-  return between(state.heardAt, now) < LIMITS.osdpOffline;
+/** Not yet given up: it is looked for harder than a PD that was never there. */
+function heardLately(state: CpState): boolean {
+  return state.reported === "online";
 }

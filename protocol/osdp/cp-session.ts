@@ -103,7 +103,7 @@ function answered(state: CpState, exchange: Exchange, reply: Reply | null, now: 
   const next: CpState = { ...state, exchange: null };
   if (state.phase.kind === "confirm") return confirmed(next, reply, now);
   const { command, tag } = exchange;
-  if (command.name === "POLL") return polled(next, reply, now);
+  if (command.name === "POLL") return polled(next, exchange, reply, now);
   const fits = reply !== null && (reply.name === "NAK" || (ANSWERS[command.name] ?? ACKNOWLEDGED).includes(reply.name));
   const seen = fits ? next : countedAs(next, "misfits");
   return tag === null ? step(seen) : step(seen, { kind: "done", tag, answer: fits ? reply : "lost" });
@@ -121,8 +121,8 @@ function confirmed(state: CpState, reply: Reply | null, now: Monotonic): CpStep 
   return step(next, { kind: "online", identity });
 }
 
-function polled(state: CpState, reply: Reply | null, now: Monotonic): CpStep {
-  const later: CpState = { ...state, pollAt: after(now, pollInterval(state.settings.baud)) };
+function polled(state: CpState, exchange: Exchange, reply: Reply | null, now: Monotonic): CpStep {
+  const later: CpState = { ...state, pollAt: after(exchange.firstAt, pollInterval(state.settings.baud)) };
   if (reply?.name === "ACK") return step(later);
   if (reply?.name === "NAK") return step(later, { kind: "alarm", what: `nak-${reply.error}-to-POLL` });
   if (reply === null || !EVENTS.includes(reply.name)) return step(countedAs(later, "misfits"));

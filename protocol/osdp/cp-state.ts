@@ -75,7 +75,6 @@ export interface Exchange {
   readonly bytes: Uint8Array;
   readonly number: number;
   readonly firstAt: Monotonic;
-  readonly sentAt: Monotonic;
   readonly sends: number;
   /** The line is held for the answer. */
   readonly waiting: boolean;
@@ -150,7 +149,7 @@ export const CP_RHYTHM = {
   troubleMemory: millis(60_000),
 } as const;
 
-/** Between two polls of one PD: 100 ms at 9600 and 19200, where one exchange takes up to 30 ms of the bus, else 50 ms. */
+/** From one poll of a PD to the next: 100 ms at 9600 and 19200, where each takes 30 ms of the bus, else 50 ms. */
 export function pollInterval(baud: number): Millis {
   return millis(baud >= 38_400 ? 50 : 100);
 }

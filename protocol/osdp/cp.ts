@@ -161,7 +161,7 @@ function turn(state: CpState, now: Monotonic, random: RandomBytes): CpStep {
     if (exchange.waiting || now < exchange.againAt) return step(state);
     // A handshake that is only ever answered BUSY ends here; a session ends by being offline.
     const stuck = !isLinked(state) && between(exchange.firstAt, now) >= LIMITS.osdpOffline;
-    return stuck ? startOver(state, after(now, CP_RHYTHM.retry)) : sendAgain(state, exchange, now);
+    return stuck ? startOver(state, after(now, CP_RHYTHM.retry)) : sendAgain(state, exchange);
   }
   if (isLinked(state)) return sessionTurn(state, now);
   if (phase.kind !== "rest") return handshakeTurn(state, now, random);
