@@ -3,7 +3,7 @@
  * reads a keypress, moves a relay or makes the CP speak in clear to a PD that has a key (facts osdp 9).
  */
 import { toHex } from "@lintel/protocol/base/bytes.ts";
-import { encodeFrame, type Frame, withCheck } from "@lintel/protocol/osdp/frame.ts";
+import { encodeFrame, withCheck } from "@lintel/protocol/osdp/frame.ts";
 import { encodeReply, type Reply } from "@lintel/protocol/osdp/replies.ts";
 import { test } from "tap";
 import { BusRig, oneOnline, pdSettings, SCBK_A, SCBK_B, seeded, strike } from "./bus.rig.ts";
@@ -151,17 +151,15 @@ test("a recorded strike replayed to the PD, in the session and in the next one: 
 test("every bit of a sealed reply flipped, one at a time: no keypress, no answer that was not given", (t) => {
   const { rig, pd } = oneController(34);
   rig.run(1_000);
-  let sample: Frame | null = null;
   let flips = 0;
-  for (let bit = 0; bit < 30 * 8; bit += 1) {
+  for (let bit = 0; bit < 28 * 8; bit += 1) {
     let done = false;
     rig.wire = (bytes, from) => {
       if (from === "bus" || done || bytes.length < 30) return bytes;
       done = true;
       flips += 1;
-      const [byte, mask] = [1 + (bit >> 3), 1 << (bit & 7)];
       const broken = bytes.slice(1, -2);
-      if (byte - 1 < broken.length) broken[byte - 1]! ^= mask;
+      broken[bit >> 3]! ^= 1 << (bit & 7);
       // The check made right again: only the seal stands between this bit and the door.
       return withCheck(broken, "crc");
     };
@@ -171,9 +169,8 @@ test("every bit of a sealed reply flipped, one at a time: no keypress, no answer
     const heard = rig.keys().slice(before.length);
     // The PD may have said it again, sealed anew or unchanged; it is one keypress or none.
     t.ok(heard === "8" || heard === "", `bit ${bit}: heard "${heard}"`);
-    sample ??= rig.written.at(-1)!.frame;
   }
-  t.equal(flips, 240);
+  t.equal(flips, 28 * 8, "SOM to MAC of a sealed KEYPAD");
   t.same(clearCommands(rig), []);
   t.end();
 });

@@ -27,18 +27,18 @@ interface Outcome {
   /** What the box hears, `keys` with their characters. */
   readonly says: readonly string[];
   /** The next frame: the same bytes, a new POLL with the next number, or ID with number 0. */
-  readonly then: "same bytes" | "next POLL" | "ID 0";
+  readonly next: "same bytes" | "next POLL" | "ID 0";
   /** The session afterwards; null in clear. */
   readonly session: "kept" | "dropped" | null;
 }
 
-const ACCEPTED: Outcome = { says: [], then: "next POLL", session: null };
-const KEY_1: Outcome = { says: ["keys 1"], then: "next POLL", session: null };
-const NO_REPLY: Outcome = { says: [], then: "same bytes", session: null };
+const ACCEPTED: Outcome = { says: [], next: "next POLL", session: null };
+const KEY_1: Outcome = { says: ["keys 1"], next: "next POLL", session: null };
+const NO_REPLY: Outcome = { says: [], next: "same bytes", session: null };
 const SEALED: Outcome = { ...ACCEPTED, session: "kept" };
 const SEALED_KEY_1: Outcome = { ...KEY_1, session: "kept" };
 const AGAIN: Outcome = { ...NO_REPLY, session: "kept" };
-const BROKEN: Outcome = { says: ["alarm bad-mac"], then: "ID 0", session: "dropped" };
+const BROKEN: Outcome = { says: ["alarm bad-mac"], next: "ID 0", session: "dropped" };
 
 const OUTCOMES: Readonly<Record<string, Outcome>> = {
   good_ack: ACCEPTED,
@@ -180,7 +180,7 @@ function outcome(each: Case): Outcome {
   const { session } = state.controllers[0]!.cp;
   return {
     says: sayings(effects),
-    then: name,
+    next: name,
     session: each.session === undefined ? null : session === null ? "dropped" : "kept",
   };
 }
