@@ -90,3 +90,14 @@ test("any bytes: a value that writes the same bytes, or a refusal; never an exce
   t.ok(accepted > 10, "some were accepted");
   t.end();
 });
+
+test("what is written is plain bytes of its own, whatever its length", (t) => {
+  for (let length = 0; length < 400; length += 1) {
+    const bytes = encodeCbor([new Uint8Array(length), "x"]);
+    const copy = bytes.slice();
+    copy[0]! ^= 1;
+    if (bytes.constructor !== Uint8Array || copy[0] === bytes[0]) t.fail(`${length} bytes inside`);
+  }
+  t.equal(encodeCbor(1).constructor, Uint8Array);
+  t.end();
+});

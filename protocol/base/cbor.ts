@@ -24,7 +24,8 @@ export type CborError =
   | { readonly kind: "not-canonical" };
 
 export function encodeCbor(value: Cbor): Uint8Array {
-  return encode(value, rfc8949EncodeOptions);
+  // A copy: cborg answers slices of Node's pool, as Buffer, whose own slice shares memory with them.
+  return new Uint8Array(encode(value, rfc8949EncodeOptions));
 }
 
 export function decodeCbor(bytes: Uint8Array, limits: CborLimits): Result<Cbor, CborError> {

@@ -23,14 +23,15 @@ for (const { name, print } of printed) {
 }
 
 test("a secret is read on purpose only, and is its own copy", (t) => {
-  const given = new Uint8Array([1, 2, 3]);
-  const secret = new Secret(given);
-  given.fill(0);
-  t.same(
-    secret.use((bytes) => [...bytes]),
-    [1, 2, 3],
-  );
-  t.equal(secret.length, 3);
+  for (const given of [new Uint8Array([1, 2, 3]), Buffer.from([1, 2, 3])]) {
+    const secret = new Secret(given);
+    given.fill(0);
+    t.same(
+      secret.use((bytes) => [...bytes]),
+      [1, 2, 3],
+    );
+    t.equal(secret.length, 3);
+  }
   t.equal(
     new SecretText(DIGITS).use((text) => text),
     DIGITS,

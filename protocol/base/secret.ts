@@ -9,7 +9,8 @@ const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 export class Secret {
   readonly #bytes: Uint8Array;
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes.slice(); // Ours alone: the caller may wipe its own.
+    // Ours alone: the caller may wipe its own. Not slice: a Buffer's shares its memory.
+    this.#bytes = new Uint8Array(bytes);
   }
   /** Reads the bytes for the time of `read`; what `read` keeps of them is its own responsibility. */
   use<T>(read: (bytes: Uint8Array) => T): T {
