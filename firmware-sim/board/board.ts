@@ -1,0 +1,183 @@
+/**
+ * Simulated pins with a door behind them: keypad matrix, strike and leaf, contact, REX button, fire contact, tamper
+ * switch. The wiring follows the settings that the firmware keeps: what is not fitted there has no wire here.
+ * Not here: the firmware (firmware-sim/controller), and what its person says (person.ts).
+ */
+import { after, type Monotonic } from "@lintel/protocol/base/units.ts";
+import { type Key, placeOf } from "../controller/keypad.ts";
+import type { BoardSize, PinChange, PinDrive, Pins } from "../controller/pins.ts";
+import type { DoorSettings } from "../controller/settings.ts";
+import type { Clock } from "./clock.ts";
+import {
+  closedDoor,
+  type DoorLeaf,
+  force,
+  isContactOpen,
+  leafDue,
+  passLeafTime,
+  pull,
+  push,
+  tellStrike,
+} from "./leaf.ts";
+import { LIMITS } from "./limits.ts";
+
+export class SimulatedBoard implements Pins {
+  readonly #clock: Clock;
+  readonly #size: BoardSize;
+  #wiring: DoorSettings;
+  #listener: (change: PinChange) => void = () => {};
+  #leaf: DoorLeaf;
+  #forgetLeaf = () => {};
+  #columns = 0;
+  #rows = 0;
+  readonly #energised: boolean[];
+  readonly #levels: boolean[];
+  readonly #keysDown = new Set<Key>();
+  #rexDown = false;
+  #fire = false;
+  #tamper = false;
+
+  constructor(size: BoardSize, wiring: DoorSettings, clock: Clock) {
+    this.#clock = clock;
+    this.#size = size;
+    this.#wiring = wiring;
+    this.#energised = Array.from({ length: size.outputs }, () => false);
+    this.#levels = Array.from({ length: size.inputs }, () => false);
+    this.#leaf = closedDoor(this.#isReleased(), clock.now());
+  }
+
+  // What the firmware does.
+
+  drive(drive: PinDrive): void {
+    if (drive.kind === "output") {
+      this.#energised[drive.output] = drive.energised;
+      this.#tellStrike();
+    } else if (drive.kind === "columns") {
+      this.#columns = drive.columns;
+      this.#readRows();
+    }
+  }
+
+  onChange(listener: (change: PinChange) => void): void {
+    this.#listener = listener;
+  }
+
+  /** What the pins read now, for a firmware that starts. */
+  levels(): { readonly inputs: readonly boolean[]; readonly tamper: boolean } {
+    return { inputs: [...this.#levels], tamper: this.#tamper };
+  }
+
+  /** The firmware holds other settings: an installer has moved the wires with them. */
+  rewire(wiring: DoorSettings): void {
+    if (wiring === this.#wiring) return;
+    this.#wiring = wiring;
+    this.#tellStrike();
+    this.#readInputs();
+  }
+
+  /** No current anywhere: every relay falls back, every column rests. */
+  losePower(): void {
+    this.#energised.fill(false);
+    this.#columns = 0;
+    this.#rows = 0;
+    this.#tellStrike();
+  }
+
+  // What a person does.
+
+  keyDown(key: Key): void {
+    this.#keysDown.add(key);
+    this.#readRows();
+  }
+
+  keyUp(key: Key): void {
+    this.#keysDown.delete(key);
+    this.#readRows();
+  }
+
+  rex(down: boolean): void {
+    this.#rexDown = down;
+    this.#readInputs();
+  }
+
+  fire(on: boolean): void {
+    this.#fire = on;
+    this.#readInputs();
+  }
+
+  tamper(on: boolean): void {
+    if (on === this.#tamper) return;
+    this.#tamper = on;
+    this.#listener({ kind: "tamper", on });
+  }
+
+  /** False: the strike holds the leaf. */
+  openLeaf(): boolean {
+    const pulled = pull(this.#leaf, this.#clock.now());
+    if (pulled !== null) this.#moveLeaf(pulled);
+    return pulled !== null;
+  }
+
+  closeLeaf(): void {
+    this.#moveLeaf(push(this.#leaf, this.#clock.now()));
+  }
+
+  forceLeaf(): void {
+    this.#moveLeaf(force(this.#leaf, this.#clock.now()));
+  }
+
+  // What can be seen.
+
+  isContactOpen(): boolean {
+    return isContactOpen(this.#leaf, this.#clock.now());
+  }
+
+  /** When the leaf comes to rest; now, if it does not move. */
+  leafRests(): Monotonic {
+    const now = this.#clock.now();
+    const { pulledUntil, movedAt } = this.#leaf;
+    const rests = after(pulledUntil ?? movedAt, LIMITS.leafSwing);
+    return rests > now ? rests : now;
+  }
+
+  #isReleased(): boolean {
+    const { output, fail } = this.#wiring.strike;
+    return (this.#energised[output] ?? false) !== (fail === "safe");
+  }
+
+  #tellStrike(): void {
+    this.#moveLeaf(tellStrike(this.#leaf, this.#isReleased(), this.#clock.now()));
+  }
+
+  #moveLeaf(leaf: DoorLeaf): void {
+    this.#leaf = leaf;
+    this.#forgetLeaf();
+    this.#readInputs();
+    const due = leafDue(leaf, this.#clock.now());
+    if (due === null) return;
+    this.#forgetLeaf = this.#clock.wake(due, () => this.#moveLeaf(passLeafTime(this.#leaf, this.#clock.now())));
+  }
+
+  #readInputs(): void {
+    const { contact, rex, fire } = this.#wiring;
+    for (let input = 0; input < this.#size.inputs; input += 1) {
+      const active =
+        (input === contact?.input && this.isContactOpen()) ||
+        (input === rex?.input && this.#rexDown) ||
+        (input === fire?.input && this.#fire);
+      if (active === this.#levels[input]) continue;
+      this.#levels[input] = active;
+      this.#listener({ kind: "input", input, active });
+    }
+  }
+
+  /** A matrix without diodes would also show keys that nobody presses; the firmware does not trust three at once. */
+  #readRows(): void {
+    const places = [...this.#keysDown].map(placeOf);
+    const connected = places.filter(({ column }) => (this.#columns & (1 << column)) !== 0);
+    const rows = connected.reduce((bits, { row }) => bits | (1 << row), 0);
+    if (rows === this.#rows) return;
+    this.#rows = rows;
+    this.#listener({ kind: "rows", rows });
+  }
+}

@@ -1,0 +1,296 @@
+/**
+ * A whole simulated Controller: the firmware on simulated pins, with power that can fail, flash that outlives it, and a
+ * byte link. Time, randomness and the link are given. Several may hang on one link: each is handed all bytes.
+ */
+import { invariant } from "@lintel/protocol/base/invariant.ts";
+import type { RandomBytes } from "@lintel/protocol/base/random.ts";
+import type { Secret } from "@lintel/protocol/base/secret.ts";
+import { after, type Monotonic } from "@lintel/protocol/base/units.ts";
+import { startController, stepController } from "../controller/controller.ts";
+import type { BoardSize } from "../controller/pins.ts";
+import { BLANK_FLASH, type DoorSettings, type FlashContents, fitSettings } from "../controller/settings.ts";
+import type {
+  ControllerEffect,
+  ControllerInput,
+  ControllerOptions,
+  ControllerState,
+  Seen,
+} from "../controller/state.ts";
+import { SimulatedBoard } from "./board.ts";
+import type { Clock } from "./clock.ts";
+import { LIMITS } from "./limits.ts";
+import { Person } from "./person.ts";
+
+/** Where a Controller's settings and keys outlive a power cut. */
+export interface Flash {
+  /** Null: blank. */
+  read(): FlashContents | null;
+  /** Durable when it returns. */
+  write(contents: FlashContents): void;
+}
+
+export interface SimulatedOptions {
+  readonly address: number;
+  readonly baud: number;
+  /** Put into the flash before the start, over what is there. */
+  readonly scbk: Secret | null;
+  /** From the start to the first KEYSET. */
+  readonly install: boolean;
+  readonly clear: boolean;
+  readonly allowPermanent?: boolean;
+  /** Tells this Controller from every other. Default: 1 + address. */
+  readonly serial?: number;
+  readonly size?: BoardSize;
+  /** Put into the flash before the start, over what is there; must fit the board. */
+  readonly door?: DoorSettings;
+  /** Default: memory, blank. */
+  readonly flash?: Flash;
+}
+
+export interface Machine {
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+}
+
+/** What can be watched from outside. Digits are secrets: `key` prints as dots. */
+export type SimulatedEvent = Seen | { readonly kind: "power"; readonly on: boolean };
+
+/** The sight of a whole Controller at one moment. */
+export interface SimulatedState {
+  readonly powered: boolean;
+  /** Released, per output. */
+  readonly relay: readonly boolean[];
+  /** Whether the leaf's contact is open; null where none is fitted. */
+  readonly contact: boolean | null;
+  readonly tamper: boolean;
+  readonly secure: boolean;
+  readonly online: boolean;
+}
+
+export interface SimulatedController {
+  receive(bytes: Uint8Array): void;
+  /** One line of design 5.3, done or begun now. Answers a sentence where it could not be done. */
+  command(line: string): string | null;
+  /** When everything commanded so far is done: keys up, button up, leaf at rest. */
+  restsAt(): Monotonic;
+  onEvent(listener: (event: SimulatedEvent) => void): void;
+  state(): SimulatedState;
+  /** Ends it as the power would, and all its timers. */
+  stop(): void;
+}
+
+/** Four outputs, eight inputs, one LED: what a door of a site file may name. */
+export const DEFAULT_SIZE: BoardSize = { outputs: 4, inputs: 8, leds: 1 };
+
+export function startSimulated(
+  options: SimulatedOptions,
+  link: { write(bytes: Uint8Array): void },
+  machine: Machine,
+): SimulatedController {
+  const controller = new Simulated(options, link, machine);
+  controller.power(true);
+  return controller;
+}
+
+export function memoryFlash(contents: FlashContents | null = null): Flash {
+  let held = contents;
+  return {
+    read: () => held,
+    write: (written) => {
+      held = written;
+    },
+  };
+}
+
+class Simulated implements SimulatedController {
+  readonly #options: SimulatedOptions;
+  readonly #size: BoardSize;
+  readonly #link: { write(bytes: Uint8Array): void };
+  readonly #machine: Machine;
+  readonly #flash: Flash;
+  readonly #board: SimulatedBoard;
+  readonly #person: Person;
+  readonly #listeners: ((event: SimulatedEvent) => void)[] = [];
+  /** Null: without power. */
+  #firmware: ControllerState | null = null;
+  /** What waits while the firmware is in a step: pins change as it drives them. */
+  readonly #waiting: ControllerInput[] = [];
+  #stepping = false;
+  #install: boolean;
+  #forgetWake = () => {};
+  #forgetBrownout = () => {};
+
+  constructor(options: SimulatedOptions, link: { write(bytes: Uint8Array): void }, machine: Machine) {
+    this.#options = options;
+    this.#size = options.size ?? DEFAULT_SIZE;
+    this.#link = link;
+    this.#machine = machine;
+    this.#flash = options.flash ?? memoryFlash();
+    this.#install = options.install;
+    const found = this.#flash.read() ?? BLANK_FLASH;
+    const contents = { ...found, scbk: options.scbk ?? found.scbk, door: options.door ?? found.door };
+    invariant(fitSettings(contents.door, this.#size).ok, "the settings fit the simulated board");
+    invariant(!options.clear || contents.scbk === null, "a Controller that speaks in clear has no SCBK");
+    this.#flash.write(contents);
+    this.#board = new SimulatedBoard(this.#size, contents.door, machine.clock);
+    this.#board.onChange((change) => this.#input(change));
+    this.#person = new Person(this.#board, machine.clock, {
+      power: (on) => this.power(on),
+      brownout: () => this.#brownout(),
+      isPowered: () => this.#firmware !== null,
+      door: () => this.#contents().door,
+    });
+  }
+
+  receive(bytes: Uint8Array): void {
+    this.#input({ kind: "serial", bytes });
+  }
+
+  command(line: string): string | null {
+    return this.#person.command(line);
+  }
+
+  restsAt(): Monotonic {
+    return this.#person.restsAt();
+  }
+
+  onEvent(listener: (event: SimulatedEvent) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  state(): SimulatedState {
+    const { contact } = this.#contents().door;
+    return {
+      powered: this.#firmware !== null,
+      relay: this.#firmware?.driven.released.map((released) => released === true) ?? this.#withoutPower(),
+      contact: contact === null ? null : this.#board.isContactOpen(),
+      tamper: this.#board.levels().tamper,
+      secure: (this.#firmware?.session ?? null) !== null,
+      online: this.#firmware?.online ?? false,
+    };
+  }
+
+  stop(): void {
+    this.#person.leave();
+    this.#forgetBrownout();
+    this.power(false);
+  }
+
+  power(on: boolean): void {
+    this.#forgetBrownout();
+    if (on === (this.#firmware !== null)) return;
+    if (on) this.#powerOn();
+    else this.#powerOff();
+  }
+
+  #powerOn(): void {
+    const { address, baud, serial, clear, allowPermanent } = this.#options;
+    const options: ControllerOptions = {
+      address,
+      baud,
+      serial: serial ?? address + 1,
+      size: this.#size,
+      flash: this.#contents(),
+      install: this.#install,
+      clear,
+      allowPermanent: allowPermanent ?? false,
+      levels: this.#board.levels(),
+    };
+    const before = this.#withoutPower();
+    this.#tell({ kind: "power", on: true });
+    this.#inStep(() => startController(options, this.#machine.clock.now(), this.#machine.random));
+    this.#tellRelays(before, this.state().relay);
+    this.#workOff();
+  }
+
+  /** Bytes on their way, timers and keys are gone; a fail-safe strike releases, a fail-secure one locks. */
+  #powerOff(): void {
+    const before = this.state();
+    this.#forgetWake();
+    this.#firmware = null;
+    this.#waiting.length = 0;
+    this.#board.losePower();
+    this.#tell({ kind: "power", on: false });
+    this.#tellRelays(before.relay, this.#withoutPower());
+    if (before.secure) this.#tell({ kind: "secure", on: false, key: null });
+    if (before.online) this.#tell({ kind: "link", online: false });
+  }
+
+  #brownout(): void {
+    this.power(false);
+    const back = after(this.#machine.clock.now(), LIMITS.brownout);
+    this.#forgetBrownout = this.#machine.clock.wake(back, () => this.power(true));
+  }
+
+  /** Released, per output, with no current in any relay. */
+  #withoutPower(): boolean[] {
+    const { output, fail } = this.#contents().door.strike;
+    return Array.from({ length: this.#size.outputs }, (_, number) => number === output && fail === "safe");
+  }
+
+  /** The firmware tells of every change it drives; what the power does to a relay nobody else tells. */
+  #tellRelays(before: readonly boolean[], now: readonly boolean[]): void {
+    now.forEach((released, output) => {
+      const powered = this.#firmware !== null;
+      // At power-on the firmware tells of a release by itself: only the locking of a fail-safe strike is left.
+      if (released !== before[output] && !(powered && released))
+        this.#tell({ kind: "relay", output, released, for: null });
+    });
+  }
+
+  #contents(): FlashContents {
+    return this.#flash.read() ?? BLANK_FLASH;
+  }
+
+  #input(input: ControllerInput): void {
+    if (this.#firmware === null && !this.#stepping) return;
+    this.#waiting.push(input);
+    if (!this.#stepping) this.#workOff();
+  }
+
+  /** One input after the other: the pins that a step drives may change others. */
+  #workOff(): void {
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      const { clock, random } = this.#machine;
+      const now = next;
+      this.#inStep(() => stepController(this.#firmware!, now, clock.now(), random));
+      if (this.#firmware === null) return;
+    }
+  }
+
+  #inStep(step: () => { readonly state: ControllerState; readonly effects: readonly ControllerEffect[] }): void {
+    this.#stepping = true;
+    const { state, effects } = step();
+    this.#firmware = state;
+    for (const effect of effects) this.#do(effect);
+    this.#stepping = false;
+  }
+
+  #do(effect: ControllerEffect): void {
+    switch (effect.kind) {
+      case "drive":
+        this.#board.drive(effect.drive);
+        return;
+      case "send":
+        this.#link.write(effect.bytes);
+        return;
+      case "flash":
+        this.#flash.write(effect.contents);
+        this.#board.rewire(effect.contents.door);
+        return;
+      case "wake":
+        this.#forgetWake();
+        this.#forgetWake =
+          effect.at === null ? () => {} : this.#machine.clock.wake(effect.at, () => this.#input({ kind: "time" }));
+        return;
+      case "seen":
+        if (effect.seen.kind === "keyed") this.#install = false;
+        this.#tell(effect.seen);
+        return;
+    }
+  }
+
+  #tell(event: SimulatedEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}
