@@ -1,10 +1,11 @@
 /**
  * What an edge needs of its machine, as interfaces: a clock, a store, keys, serial lines, a broker. The shell holds the
  * real ones, tests and the rehearsal hold others. All are synchronous: nothing comes between a decision and its strike.
+ * None calls back into the edge from within a call: what it has to say comes as a turn of its own.
  */
 import type { RandomBytes } from "@lintel/protocol/base/random.ts";
 import type { Secret, SecretText } from "@lintel/protocol/base/secret.ts";
-import type { Monotonic } from "@lintel/protocol/base/units.ts";
+import type { Instant, Monotonic } from "@lintel/protocol/base/units.ts";
 import type { JournalRecord } from "@lintel/protocol/mqtt/record.ts";
 import type { JournalChange, StoredUses } from "../journal/journal.ts";
 import type { ClockMark, ClockSigns } from "./clock-trust.ts";
@@ -103,6 +104,8 @@ export interface RingCursor {
   readonly controller: string;
   readonly boot: number;
   readonly n: number;
+  /** When that boot was. A Controller whose flash was wiped counts its boots anew, and is told by this from a repetition. */
+  readonly bootedAt: Instant | null;
 }
 
 export type StoreChange =

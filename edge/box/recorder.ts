@@ -10,11 +10,11 @@ import { LIMITS } from "./limits.ts";
 import type { EdgeStore, StoreChange, StoredEdge } from "./ports.ts";
 import type { EdgeTime } from "./time.ts";
 
-/** What is to be written together. `then` runs once it is durable. */
+/** What is to be written together. `durable` is called once it is. */
 export interface Writing {
   readonly records: readonly NewRecord[];
   readonly changes?: readonly StoreChange[];
-  readonly then?: () => void;
+  readonly durable?: () => void;
 }
 
 export class Recorder {
@@ -60,9 +60,14 @@ export class Recorder {
     return this.#backlog.length > 0 || this.#fault !== null;
   }
 
+  /** No room to wait in: what comes now would be lost. */
+  get full(): boolean {
+    return this.#backlog.length >= LIMITS.backlog;
+  }
+
   /** What happened by itself: written now, or kept for later. Answers whether it is durable. */
   record(writing: Writing): boolean {
-    if (this.#backlog.length >= LIMITS.backlog) this.#lost += writing.records.length;
+    if (this.full) this.#lost += writing.records.length;
     else this.#backlog.push(writing);
     return this.retry();
   }
@@ -70,10 +75,20 @@ export class Recorder {
   /** What somebody waits for: durable in time, or not at all. `false` is a system fault, and is recorded when it can be. */
   commit(records: readonly NewRecord[], uses: StoredUses | null): boolean {
     const changes: StoreChange[] = uses === null ? [] : [{ kind: "uses", uses }];
-    const done = this.#write([...this.#backlog, { records, changes }]);
-    if (done !== "failed") this.#backlog = [];
+    const done = this.#writeWith({ records, changes });
     if (done !== "failed" && uses !== null) this.uses.take(uses);
     return done === "durable";
+  }
+
+  /** What is worth waiting for, however long it takes: durable, or not done at all. */
+  keep(records: readonly NewRecord[], changes: readonly StoreChange[]): boolean {
+    return this.#writeWith({ records, changes }) !== "failed";
+  }
+
+  #writeWith(writing: Writing): "durable" | "slow" | "failed" {
+    const done = this.#write([...this.#backlog, writing]);
+    if (done !== "failed") this.#backlog = [];
+    return done;
   }
 
   /** Tries what waits. Answers whether nothing waits any more. */
@@ -107,7 +122,7 @@ export class Recorder {
     this.#fault = null;
     this.#lost = 0;
     this.#written(plan.changes.flatMap((change) => (change.kind === "record" ? [change.record] : [])));
-    for (const { then } of writings) then?.();
+    for (const { durable } of writings) durable?.();
     const took = between(begun, this.#time.monotonic);
     if (took <= LIMITS.commit) return "durable";
     this.#fault = { what: "store-slow", at: this.#time.now };

@@ -1,0 +1,411 @@
+/**
+ * The doors of this edge: what their Controllers tell becomes inputs, what they ask for becomes records and commands.
+ * The order of a grant is here: decide in memory, one transaction, then the strike, then light and sound (d7.1).
+ */
+import { unreachable } from "@lintel/protocol/base/invariant.ts";
+import type { SecretText } from "@lintel/protocol/base/secret.ts";
+import { type Instant, type Millis, type Monotonic, monotonic } from "@lintel/protocol/base/units.ts";
+import type { KeysetDoor } from "@lintel/protocol/keyset/keyset.ts";
+import type { NewRecord } from "@lintel/protocol/mqtt/record.ts";
+import type { RingEvent } from "@lintel/protocol/osdp/mfg.ts";
+import { type Decision, decide } from "../access/decide.ts";
+import type { HeldKeyset } from "../access/hold.ts";
+import type { CommandAnswer, ControllerEvent } from "../bus/events.ts";
+import type { DoorEffect, DoorInput, DoorRecord, DoorState } from "../door/door.ts";
+import { LIMITS as DOOR } from "../door/limits.ts";
+import { startDoor, stepDoor } from "../door/step.ts";
+import { type Buses, controllerName } from "./buses.ts";
+import { buzzerCommand, ledCommand, strikeCommand } from "./commands.ts";
+import type { EdgeEvent } from "./events.ts";
+import { LIMITS } from "./limits.ts";
+import type { RingCursor } from "./ports.ts";
+import type { Recorder } from "./recorder.ts";
+import type { EdgeTime } from "./time.ts";
+import type { Vault } from "./vault.ts";
+
+export interface Door {
+  readonly id: string;
+  settings: KeysetDoor;
+  state: DoorState;
+  wakeAt: Monotonic | null;
+  /** Whether its Controller is one of ours, which keeps a ring and drives REX by itself. Null: no session yet. */
+  lintel: boolean | null;
+  /** The next states are the first of a session. */
+  first: { inputs: boolean; tamper: boolean };
+  /** Of another maker's Controller: the inputs as last told, to see a press begin. */
+  inputs: readonly boolean[];
+}
+
+export interface DoorsOptions {
+  readonly time: EdgeTime;
+  readonly vault: Vault;
+  readonly recorder: Recorder;
+  readonly buses: () => Buses;
+  readonly rings: readonly RingCursor[];
+  readonly tell: (event: EdgeEvent) => void;
+}
+
+export class Doors {
+  readonly #options: DoorsOptions;
+  readonly #doors = new Map<string, Door>();
+  /** Controllers whose session stands, and whether they are ours. */
+  readonly #sessions = new Map<string, boolean>();
+  #keyset: HeldKeyset | null = null;
+  #commands = 0;
+  /** Strikes whose command was not answered yet: command id to door. */
+  readonly #strikes = new Map<number, string>();
+  /** Ring events that were taken, and those of them that are durable. */
+  readonly #rings = new Map<string, Ring>();
+
+  constructor(options: DoorsOptions) {
+    this.#options = options;
+    for (const { controller, n, ...of } of options.rings) this.#rings.set(controller, { ...of, taken: n, durable: n });
+  }
+
+  get wakeAt(): Monotonic | null {
+    const times = [...this.#doors.values()].flatMap(({ wakeAt }) => (wakeAt === null ? [] : [wakeAt]));
+    return times.length === 0 ? null : times.reduce((a, b) => (a < b ? a : b));
+  }
+
+  all(): readonly Door[] {
+    return [...this.#doors.values()];
+  }
+
+  find(id: string): Door | undefined {
+    return this.#doors.get(id);
+  }
+
+  /** The door at a Controller. Two doors at one: its keypad and its sensors are the first one's. */
+  at(bus: string, address: number): Door | undefined {
+    return this.all().find(({ settings: { controller } }) => controller.bus === bus && controller.address === address);
+  }
+
+  /** The door that an event concerns. Sessions are remembered also where no door is yet: a keyset may bring one. */
+  meet(bus: string, address: number, event: ControllerEvent): Door | undefined {
+    const controller = controllerName(bus, address);
+    if (event.kind === "online") this.#sessions.set(controller, event.lintel);
+    else if (event.kind === "offline") this.#sessions.delete(controller);
+    return this.at(bus, address);
+  }
+
+  /** A keyset comes into force. A door that stays keeps its state: people may be on their way through it. */
+  settle(keyset: HeldKeyset): void {
+    this.#keyset = keyset;
+    for (const id of [...this.#doors.keys()]) if (!keyset.doors.has(id)) this.#doors.delete(id);
+    for (const [id, { door: settings }] of keyset.doors) {
+      const held = this.#doors.get(id);
+      if (held === undefined) {
+        const first = { inputs: false, tamper: false };
+        const state = startDoor(settings);
+        const door: Door = { id, settings, state, wakeAt: null, lintel: null, first, inputs: [] };
+        this.#doors.set(id, door);
+        this.#join(door);
+        continue;
+      }
+      const moved = controllerOf(held.settings) !== controllerOf(settings);
+      held.settings = settings;
+      this.#step(held, { kind: "settings", settings });
+      if (moved) this.#step(held, { kind: "link", online: false });
+      if (moved) this.#join(held);
+    }
+  }
+
+  /** A door that comes to a Controller whose session stands already. */
+  #join(door: Door): void {
+    const lintel = this.#sessions.get(controllerOf(door.settings));
+    if (lintel === undefined) return;
+    door.lintel = lintel;
+    this.#step(door, { kind: "link", online: true });
+  }
+
+  time(): void {
+    const now = this.#options.time.monotonic;
+    for (const door of this.all()) {
+      if (door.wakeAt === null || door.wakeAt > now) continue;
+      door.wakeAt = null;
+      this.#step(door, { kind: "time" });
+    }
+  }
+
+  /** Everything a Controller says but what concerns its key. */
+  hear(door: Door, event: ControllerEvent): void {
+    switch (event.kind) {
+      case "online":
+        door.lintel = event.lintel;
+        door.first = { inputs: true, tamper: true };
+        this.#step(door, { kind: "link", online: true });
+        this.#tellLink(door, true);
+        break;
+      case "offline":
+        this.#step(door, { kind: "link", online: false });
+        this.#tellLink(door, false);
+        break;
+      case "keys":
+        this.#step(door, { kind: "keys", keys: event.keys });
+        break;
+      case "inputs":
+        this.#hearInputs(door, event.active);
+        break;
+      case "tamper":
+        this.#hearTamper(door, event.on);
+        break;
+      case "power":
+        if (event.failed) this.#note(door, "hardware-fault", { what: "controller-power" });
+        break;
+      case "ring":
+        this.#hearRing(door, event.boot, event.events);
+        break;
+      case "done":
+        this.#hearDone(door, event.id, event.answer);
+        break;
+      case "alarm":
+        this.#note(door, "bus-alarm", { what: event.what });
+        break;
+      case "paired":
+      case "pairing-closed":
+        break;
+      default:
+        unreachable(event);
+    }
+  }
+
+  #tellLink(door: Door, online: boolean): void {
+    const { bus, address } = door.settings.controller;
+    this.#options.tell({ event: "link", controller: controllerName(bus, address), door: door.id, online });
+  }
+
+  /** A Controller of ours tells every change by its ring, with its time; of it only the first state counts. */
+  #hearInputs(door: Door, active: readonly boolean[]): void {
+    const { contact, rex, fireRelease } = door.settings;
+    const state = (input: number | null) => (input === null ? null : (active[input] ?? null));
+    const before = door.inputs;
+    door.inputs = active;
+    if (door.first.inputs) {
+      door.first = { ...door.first, inputs: false };
+      this.#step(door, { kind: "found", found: { open: state(contact), tamper: null, fire: state(fireRelease) } });
+      return;
+    }
+    if (door.lintel === true) return;
+    const happened = this.#options.time.monotonic;
+    if (rex !== null && active[rex] === true && before[rex] !== true) {
+      this.#step(door, { kind: "rex", driven: false, happened });
+    }
+    const fire = state(fireRelease);
+    if (fire !== null) this.#step(door, { kind: "fire", on: fire, happened });
+    const open = state(contact);
+    if (open !== null) this.#step(door, { kind: "contact", open, happened });
+  }
+
+  #hearTamper(door: Door, on: boolean): void {
+    if (door.first.tamper) {
+      door.first = { ...door.first, tamper: false };
+      this.#step(door, { kind: "found", found: { open: null, tamper: on, fire: null } });
+    } else if (door.lintel !== true) {
+      this.#step(door, { kind: "tamper", on, happened: this.#options.time.monotonic });
+    }
+  }
+
+  /** Each event once, by boot and number, in one transaction with the place up to which they are durable. */
+  #hearRing(door: Door, boot: number, events: readonly RingEvent[]): void {
+    const { recorder, buses } = this.#options;
+    const { bus, address } = door.settings.controller;
+    const controller = controllerName(bus, address);
+    const ring = this.#ringOf(controller, boot, events);
+    const acknowledge = () => buses().give(bus, { kind: "ring-recorded", address, boot, upTo: ring.durable });
+    const fresh = events.filter(({ n }) => n > ring.taken);
+    const last = fresh.at(-1)?.n;
+    if (last === undefined) {
+      if (ring.durable > 0) acknowledge();
+      return;
+    }
+    // No room to keep them for a disk that takes nothing: the Controller keeps them, and sends them again.
+    if (recorder.full) return;
+    ring.taken = last;
+    const effects = fresh.flatMap((event) => this.#takeRingEvent(door, boot, event));
+    recorder.record({
+      records: effects.flatMap((effect) => (effect.kind === "record" ? [this.#recordOf(door, effect.record)] : [])),
+      changes: [{ kind: "ring", cursor: { controller, boot, n: last, bootedAt: ring.bootedAt } }],
+      durable: () => {
+        ring.durable = last;
+        acknowledge();
+      },
+    });
+    this.#perform(
+      door,
+      effects.filter(({ kind }) => kind !== "record"),
+    );
+  }
+
+  /** The ring as it is known, or a new one where the Controller has started since. */
+  #ringOf(controller: string, boot: number, events: readonly RingEvent[]): Ring {
+    const { time } = this.#options;
+    const first = events.find(({ n, kind }) => n === 1 && kind === "boot");
+    const bootedAt = first === undefined ? null : time.at(monotonic(time.monotonic - first.ageMs));
+    const known = this.#rings.get(controller);
+    const agrees =
+      bootedAt === null || known?.bootedAt == null || Math.abs(bootedAt - known.bootedAt) <= LIMITS.bootAgreement;
+    if (known?.boot === boot && agrees) {
+      known.bootedAt ??= bootedAt;
+      return known;
+    }
+    const fresh: Ring = { boot, bootedAt, taken: 0, durable: 0 };
+    this.#rings.set(controller, fresh);
+    return fresh;
+  }
+
+  #takeRingEvent(door: Door, boot: number, event: RingEvent): readonly (DoorEffect | BareRecord)[] {
+    const happened = monotonic(this.#options.time.monotonic - event.ageMs);
+    const bare = (name: NewRecord["event"], detail: NewRecord["detail"]): readonly BareRecord[] => [
+      { kind: "record", record: { ...NOBODY, event: name, happened, detail } },
+    ];
+    const on = event.on === true;
+    switch (event.kind) {
+      case "boot":
+        return bare("controller-boot", { boot });
+      case "keys-dropped":
+        return bare("keypresses-dropped", { count: event.count ?? 0 });
+      case "overflow":
+        return bare("ring-overflow", { count: event.count ?? 0 });
+      case "rex":
+        return this.#advance(door, { kind: "rex", driven: true, happened });
+      case "contact":
+        return this.#advance(door, { kind: "contact", open: on, happened });
+      case "tamper":
+        return this.#advance(door, { kind: "tamper", on, happened });
+      case "fire":
+        return this.#advance(door, { kind: "fire", on, happened });
+      default:
+        return unreachable(event.kind);
+    }
+  }
+
+  #hearDone(door: Door, id: number, answer: CommandAnswer): void {
+    const strike = this.#strikes.delete(id);
+    if (!strike || answer === "ack") return;
+    // The grant stands in the journal, and nobody knows whether the door was released: that is said too.
+    const detail = answer === "lost" ? { what: "strike-lost" } : { what: "strike-refused", nak: answer.nak };
+    this.#note(door, "hardware-fault", detail as NewRecord["detail"]);
+  }
+
+  #step(door: Door, input: DoorInput): void {
+    this.#perform(door, this.#advance(door, input));
+  }
+
+  /** Moves the door and leaves what it asks for to the caller. */
+  #advance(door: Door, input: DoorInput): readonly DoorEffect[] {
+    const step = stepDoor(door.state, input, this.#options.time.monotonic);
+    door.state = step.state;
+    return step.effects;
+  }
+
+  #perform(door: Door, effects: readonly (DoorEffect | BareRecord)[]): void {
+    for (const effect of effects) {
+      switch (effect.kind) {
+        case "judge":
+          this.#judge(door, effect.entry);
+          break;
+        case "record":
+          this.#options.recorder.record({ records: [this.#recordOf(door, effect.record)] });
+          break;
+        case "strike":
+          this.#drive(door, effect.release);
+          break;
+        case "led":
+          this.#command(door, ledCommand(effect.light), false);
+          break;
+        case "buzzer":
+          this.#command(door, buzzerCommand(effect.tone), false);
+          break;
+        case "wake":
+          door.wakeAt = effect.at;
+          break;
+        default:
+          unreachable(effect);
+      }
+    }
+  }
+
+  /**
+   * The digits end here: an index, a fingerprint for the record, and nothing else is made of them. Where the journal
+   * cannot take the answer in time, the answer is a system fault, and the door stays as it was.
+   */
+  #judge(door: Door, entry: SecretText): void {
+    const { recorder, time, vault } = this.#options;
+    if (this.#keyset === null) return;
+    const index = entry.length === DOOR.codeDigits ? vault.codeIndex(entry) : null;
+    const at = time.now;
+    const attempt = index === null ? ({ kind: "wrong-length" } as const) : ({ kind: "code", index } as const);
+    const decision = decide(this.#keyset, { door: door.id, entry: attempt, at, clock: time.trust }, recorder.uses);
+    const unknown = decision.reasons.includes("unknown-code");
+    const fingerprint = unknown ? vault.fingerprint(entry) : null;
+    const step = stepDoor(door.state, { kind: "judged", decision, fingerprint }, time.monotonic);
+    const first = step.effects.findIndex(({ kind }) => kind !== "record");
+    const answer = step.effects.slice(0, first < 0 ? undefined : first);
+    const records = answer.flatMap((effect) => (effect.kind === "record" ? [this.#recordOf(door, effect.record)] : []));
+    const uses = decision.consumes === null ? null : recorder.uses.plan(decision.consumes, at);
+    if (recorder.commit(records, uses)) {
+      door.state = step.state;
+      this.#perform(door, step.effects.slice(answer.length));
+      return;
+    }
+    this.#perform(door, this.#advance(door, { kind: "fault" }));
+    recorder.record({ records: [this.#faultRecord(door, decision)] });
+  }
+
+  #faultRecord(door: Door, { key, user }: Decision): NewRecord {
+    const happened = this.#options.time.monotonic;
+    return this.#recordOf(door, { ...NOBODY, event: "denied", happened, reasons: ["hardware-fault"], key, user });
+  }
+
+  #drive(door: Door, release: Millis): void {
+    const { output } = door.settings.strike;
+    this.#strikes.set(this.#commands + 1, door.id);
+    this.#command(door, strikeCommand(output, release), true);
+    this.#options.tell({ event: "strike", door: door.id, forMs: release });
+  }
+
+  #command(door: Door, command: Parameters<typeof commandInput>[2], urgent: boolean): void {
+    this.#commands += 1;
+    const { bus, address } = door.settings.controller;
+    this.#options.buses().give(bus, commandInput(address, this.#commands, command, urgent));
+  }
+
+  #note(door: Door, event: NewRecord["event"], detail: NewRecord["detail"]): void {
+    const happened = this.#options.time.monotonic;
+    this.#options.recorder.record({ records: [this.#recordOf(door, { ...NOBODY, event, happened, detail })] });
+  }
+
+  #recordOf(door: Door, { happened, ...record }: AnyRecord): NewRecord {
+    const { time } = this.#options;
+    return { ...record, at: time.at(happened), clock: time.trust, door: door.id };
+  }
+}
+
+interface Ring {
+  readonly boot: number;
+  bootedAt: Instant | null;
+  taken: number;
+  durable: number;
+}
+
+type AnyRecord = Omit<DoorRecord, "event"> & { readonly event: NewRecord["event"] };
+/** A record of a door that its reducer knows nothing of. */
+interface BareRecord {
+  readonly kind: "record";
+  readonly record: AnyRecord;
+}
+
+const NOBODY = { reasons: [], key: null, user: null, fingerprint: null, detail: {} } as const;
+
+function commandInput(
+  address: number,
+  id: number,
+  command: ReturnType<typeof strikeCommand> | ReturnType<typeof ledCommand> | ReturnType<typeof buzzerCommand>,
+  urgent: boolean,
+) {
+  return { kind: "command", address, id, command, urgent } as const;
+}
+
+function controllerOf({ controller }: KeysetDoor): string {
+  return controllerName(controller.bus, controller.address);
+}

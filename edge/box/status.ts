@@ -1,0 +1,70 @@
+/** What an edge answers when it is asked how it is. No secrets, and nothing that a record would not say. */
+import { toHex } from "@lintel/protocol/base/bytes.ts";
+import type { Instant } from "@lintel/protocol/base/units.ts";
+import type { ClockTrust } from "@lintel/protocol/base/words.ts";
+import type { KeysetVersion } from "../keyset/receive.ts";
+import { controllerName } from "./buses.ts";
+import type { Door } from "./doors.ts";
+import type { Adoption } from "./ports.ts";
+
+export interface EdgeStatus {
+  readonly adopted: boolean;
+  readonly site: string | null;
+  readonly edge: string | null;
+  readonly broker: string | null;
+  readonly connected: boolean;
+  readonly root: string | null;
+  readonly keyset: KeysetVersion | null;
+  readonly doors: readonly DoorStatus[];
+  readonly journal: { readonly epoch: string; readonly head: number; readonly acked: number };
+  readonly clock: { readonly trust: ClockTrust; readonly now: string };
+  /** Records wait for a disk that does not take them. */
+  readonly storeFails: boolean;
+}
+
+export interface DoorStatus {
+  readonly id: string;
+  readonly controller: string;
+  /** Null: not known yet. */
+  readonly online: boolean | null;
+  readonly leaf: "open" | "closed" | "unknown";
+  readonly tamper: boolean;
+  readonly fire: boolean;
+}
+
+export function statusOf(edge: {
+  readonly adoption: Adoption | null;
+  readonly connected: boolean;
+  readonly keyset: KeysetVersion | null;
+  readonly doors: readonly Door[];
+  readonly journal: EdgeStatus["journal"];
+  readonly clock: { readonly trust: ClockTrust; readonly now: Instant };
+  readonly storeFails: boolean;
+}): EdgeStatus {
+  const { adoption, connected, keyset, doors, journal, clock, storeFails } = edge;
+  return {
+    adopted: adoption !== null,
+    site: adoption?.site ?? null,
+    edge: adoption?.edge ?? null,
+    broker: adoption?.broker ?? null,
+    root: adoption === null ? null : toHex(adoption.rootKey),
+    connected,
+    keyset,
+    doors: doors.map(doorStatus),
+    journal,
+    clock: { trust: clock.trust, now: new Date(clock.now).toISOString() },
+    storeFails,
+  };
+}
+
+function doorStatus({ id, settings: { controller }, state }: Door): DoorStatus {
+  const { online, leaf, tamper, fire } = state;
+  return {
+    id,
+    controller: controllerName(controller.bus, controller.address),
+    online,
+    leaf: leaf.position,
+    tamper,
+    fire,
+  };
+}
