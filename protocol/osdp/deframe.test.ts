@@ -19,6 +19,17 @@ const AROUND_A_POLL = encodeFrame({
   data: concat(bytes("feca5a"), POLL),
 });
 
+/** SEC_BLK_LEN is 2 or 3. */
+const A_BLOCK_OF_4 = encodeFrame({
+  address: 5,
+  reply: false,
+  sequence: 1,
+  check: "crc",
+  scb: { type: 0x11, data: Uint8Array.of(1, 1) },
+  code: 0x76,
+  data: new Uint8Array(8),
+});
+
 function words(items: readonly Deframed[]): string[] {
   return items.map((item) => {
     if (item.kind === "frame") return `frame ${toHex(item.frame.bytes)}`;
@@ -63,6 +74,7 @@ const streams = [
     items: ["bad-check 5", poll],
     skipped: 8,
   },
+  { name: "a security block of 4 bytes", stream: A_BLOCK_OF_4.subarray(1), items: ["malformed"], skipped: 0 },
   { name: "a security block of no length", stream: bytes("53050a000d0015602bb4"), items: ["malformed"], skipped: 0 },
 ] as const;
 

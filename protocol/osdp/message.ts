@@ -72,7 +72,6 @@ export function codecOf<const Ts extends readonly MessageTable<string, Fields>[]
       if (table === undefined) return fail({ kind: "unknown-code", code });
       const reader = new FieldReader(data);
       const fields = table.body.read(reader);
-      // Left over is a wrong length even where a value is wrong too.
       const fault = reader.fault ?? (reader.left > 0 ? "length" : null);
       if (fault !== null) return fail({ kind: fault, name: table.name });
       return ok({ name: table.name, ...fields } as Message);

@@ -1,5 +1,5 @@
 import { test } from "tap";
-import { toHex } from "../base/bytes.ts";
+import { concat, toHex } from "../base/bytes.ts";
 import { Secret } from "../base/secret.ts";
 import { millis } from "../base/units.ts";
 import type { Command, CommandName } from "./commands.ts";
@@ -271,16 +271,31 @@ function restarted(cp: CpRig): CpRig {
 }
 
 const endings = [
-  { name: "a wrong number", make: (cp: CpRig) => numbered(cp, 1, POLL), says: "NAK 4" },
-  { name: "the last number with other bytes", make: (cp: CpRig) => numbered(cp, 2, OPEN), says: "NAK 4" },
-  { name: "number 0, sealed", make: (cp: CpRig) => numbered(cp, 0, OPEN), says: "NAK 6" },
-  { name: "clear text", make: (cp: CpRig) => inClear(cp, OPEN), says: "NAK 6" },
-  { name: "clear text that is harmless", make: (cp: CpRig) => inClear(cp, ID), says: "NAK 6" },
-  { name: "number 0 and OUT", make: (cp: CpRig) => inClear(restarted(cp), OPEN), says: "NAK 6" },
-  { name: "number 0 and ID", make: (cp: CpRig) => inClear(restarted(cp), ID), says: "PDID" },
+  { name: "a wrong number", make: (cp: CpRig) => numbered(cp, 1, POLL), says: "NAK 4", counts: "wrong-number" },
+  {
+    name: "the last number with other bytes",
+    make: (cp: CpRig) => numbered(cp, 2, OPEN),
+    says: "NAK 4",
+    counts: "wrong-number",
+  },
+  { name: "number 0, sealed", make: (cp: CpRig) => numbered(cp, 0, OPEN), says: "NAK 6", counts: "not-permitted" },
+  { name: "clear text", make: (cp: CpRig) => inClear(cp, OPEN), says: "NAK 6", counts: "clear-in-session" },
+  {
+    name: "clear text that is harmless",
+    make: (cp: CpRig) => inClear(cp, ID),
+    says: "NAK 6",
+    counts: "clear-in-session",
+  },
+  {
+    name: "number 0 and OUT",
+    make: (cp: CpRig) => inClear(restarted(cp), OPEN),
+    says: "NAK 6",
+    counts: "not-permitted",
+  },
+  { name: "number 0 and ID", make: (cp: CpRig) => inClear(restarted(cp), ID), says: "PDID", counts: null },
 ] as const;
 
-for (const { name, make, says } of endings) {
+for (const { name, make, says, counts } of endings) {
   test(`in a session, ${name}: ${says}, nothing done, and the session ends (facts osdp 6)`, (t) => {
     const { pd, cp } = secured();
     t.equal(word(cp.ask(POLL)), "ACK");
@@ -289,6 +304,7 @@ for (const { name, make, says } of endings) {
     const [frame] = pd.send(make(cp));
     t.equal(frame && said(frame), says);
     t.same(pd.executed, []);
+    t.same(pd.counted(), counts === null ? [] : [counts]);
     t.equal(pd.state.link.session, null);
     t.same(
       pd.effects.filter(({ kind }) => kind === "secure" || kind === "dropped-keypresses"),
@@ -313,6 +329,7 @@ test("a bad check keeps number and session, and is answered only where it distur
   t.equal(nak && said(nak), "NAK 1");
   const [ack] = pd.send(out);
   t.equal(word(cp.read(ack!)), "ACK");
+  t.same(pd.send(concat(damaged, Uint8Array.of(0x00))), [], "bytes followed: somebody is still sending");
   const other = damaged.slice();
   other[2] = 6;
   t.same(pd.send(other), [], "for another address");

@@ -1,17 +1,26 @@
 import { readFileSync } from "node:fs";
 import { test } from "tap";
-import { fromHex, toHex } from "../base/bytes.ts";
+import { concat, toHex } from "../base/bytes.ts";
 import { checksum, crc16 } from "../base/crc.ts";
 import { Secret } from "../base/secret.ts";
-import { beginHandshake, decryptData, deriveSessionKeys, encryptData, isWeakScbk, macOf, SCBK_D } from "./secure.ts";
+import { decodeFrame, type Frame, uncheckedFrame, withCheck } from "./frame.ts";
+import {
+  beginHandshake,
+  decryptData,
+  deriveSessionKeys,
+  encryptData,
+  isWeakScbk,
+  macOf,
+  openFrame,
+  SCBK_D,
+  SCS,
+  type Session,
+  sealFrame,
+} from "./secure.ts";
+import { bytes } from "./vectors.rig.ts";
 
 const vectors = JSON.parse(readFileSync(new URL("../../test/vectors/osdp/derivation.json", import.meta.url), "utf8"));
 
-function bytes(hex: string): Uint8Array {
-  const read = fromHex(hex);
-  if (!read.ok) throw new Error(`not hex: ${hex}`);
-  return read.value;
-}
 const shown = (secret: Secret) => secret.use(toHex);
 
 const annexE = vectors.annexE;
@@ -72,3 +81,71 @@ for (const { name, hex, weak: expected } of weak) {
     t.end();
   });
 }
+
+const session: Session = { ...keys, cMac: new Uint8Array(16), rMac: bytes(annexE.rMacI) };
+const poll = { address: 5, reply: false, sequence: 2, check: "crc", code: 0x60, data: new Uint8Array(0) } as const;
+const out = { ...poll, code: 0x68, data: bytes("00053200") } as const;
+
+function frameOf(sealed: Uint8Array): Frame {
+  const decoded = decodeFrame(sealed.subarray(1));
+  if (!decoded.ok) throw new Error(decoded.error.kind);
+  return decoded.value;
+}
+
+/** A frame as a peer might build it that holds the keys and not the rules. */
+function sealedOddly(type: number, data: Uint8Array): Frame {
+  const covered = uncheckedFrame({ ...out, scb: { type, data: new Uint8Array(0) }, data });
+  return frameOf(withCheck(concat(covered, macOf(session, session.rMac, covered).subarray(0, 4)), "crc"));
+}
+
+test("a command and its answer: each opens on the other side, and both sides hold the same chain", (t) => {
+  const command = sealFrame(session, out);
+  const atPd = openFrame(session, frameOf(command.bytes));
+  t.ok(atPd.ok);
+  if (!atPd.ok) return t.end();
+  t.same({ code: atPd.value.code, data: atPd.value.data }, { code: out.code, data: out.data });
+  const reply = sealFrame(atPd.value.session, { ...poll, reply: true, code: 0x40 });
+  const atCp = openFrame(command.session, frameOf(reply.bytes));
+  t.ok(atCp.ok && atCp.value.code === 0x40);
+  t.same(atCp.ok && atCp.value.session, reply.session);
+  t.same(session.cMac, new Uint8Array(16), "the session we began with is as it was");
+  return t.end();
+});
+
+const odd = [
+  {
+    name: "the block type of a reply",
+    frame: () => sealedOddly(SCS.replyWithoutData, new Uint8Array(0)),
+    kind: "block-type",
+  },
+  {
+    name: "clear data under a right MAC",
+    frame: () => sealedOddly(SCS.commandWithoutData, out.data),
+    kind: "clear-data",
+  },
+  {
+    name: "no data where it says encrypted",
+    frame: () => sealedOddly(SCS.commandWithData, new Uint8Array(0)),
+    kind: "encryption",
+  },
+  { name: "15 encrypted bytes", frame: () => sealedOddly(SCS.commandWithData, new Uint8Array(15)), kind: "encryption" },
+  { name: "no 80 at the end", frame: () => sealedOddly(SCS.commandWithData, new Uint8Array(16)), kind: "encryption" },
+  {
+    name: "a command again after its answer",
+    frame: () => frameOf(sealFrame({ ...session, rMac: bytes(annexE.sEnc) }, poll).bytes),
+    kind: "mac",
+  },
+] as const;
+
+for (const { name, frame, kind } of odd) {
+  test(`${name}: refused (facts osdp 6)`, (t) => {
+    t.same(openFrame(session, frame()), { ok: false, error: { kind } });
+    t.end();
+  });
+}
+
+test("one block of padding and nothing else is no data: SIA's tool sends LSTAT so (facts osdp 6)", (t) => {
+  const frame = sealedOddly(SCS.commandWithData, encryptData(session, session.rMac, new Uint8Array(0)));
+  t.match(openFrame(session, frame), { ok: true, value: { data: new Uint8Array(0) } });
+  t.end();
+});

@@ -131,9 +131,7 @@ export function decryptData(
   if (cipher.length === 0 || cipher.length % BLOCK_BYTES !== 0) return null;
   const padded = keys.sEnc.use((sEnc) => aes.decryptCbc(sEnc, complement(lastMac), cipher));
   const end = padded.findLastIndex((byte) => byte !== 0);
-  // The 80 stands in the last block: more zeros than one block holds were never padding.
-  if (end < padded.length - BLOCK_BYTES || padded[end] !== 0x80) return null;
-  return padded.slice(0, end);
+  return padded[end] === 0x80 ? padded.slice(0, end) : null;
 }
 
 /** What is to be sealed: a command from the CP or, with `reply`, a reply from the PD. */
