@@ -3,7 +3,18 @@
  * nobody can tell what it means. What the values mean is read.ts.
  */
 import { fail, ok, type Result } from "@lintel/protocol/base/result.ts";
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  visit,
+} from "yaml";
 import { LIMITS } from "./limits.ts";
 import { type Path, quoted } from "./problem.ts";
 
@@ -29,8 +40,10 @@ export function openDocument(text: string): Result<SiteDocument, Unreadable> {
     return fail({ kind: "too-long", line: 1, column: 1, message: `over ${LIMITS.textLength} characters` });
   const lines = new LineCounter();
   let yaml: Document;
+  let lost: number | null;
   try {
     yaml = parseDocument(text, OPTIONS(lines));
+    lost = aliasOfNothing(yaml);
   } catch {
     // The parser recurses; only nesting beyond any sense ends its stack.
     return fail({ kind: "too-deep", line: 1, column: 1, message: "nested too deeply" });
@@ -43,7 +56,27 @@ export function openDocument(text: string): Result<SiteDocument, Unreadable> {
   // YAML 1.1 reads 012345, yes and 09:00 as other values: a file may not switch to it.
   if (yaml.directives?.yaml.version !== "1.2")
     return fail({ kind: "not-yaml", line: 1, column: 1, message: "another version of YAML, expected 1.2" });
+  if (lost !== null)
+    return fail({ kind: "not-yaml", ...placeAt(lines, lost), message: "an alias without its anchor before it" });
   return ok({ root: yaml.contents as Node | null, yaml, lines });
+}
+
+/** Where an alias stands whose anchor does not stand before it; null for none. */
+function aliasOfNothing(yaml: Document): number | null {
+  const anchors = new Set<string>();
+  let lost: number | null = null;
+  visit(yaml, {
+    Node(_, node) {
+      if (isAlias(node)) {
+        if (anchors.has(node.source)) return undefined;
+        lost = offsetOf(node) ?? 0;
+        return visit.BREAK;
+      }
+      if (node.anchor !== undefined) anchors.add(node.anchor);
+      return undefined;
+    },
+  });
+  return lost;
 }
 
 const OPTIONS = (lineCounter: LineCounter) =>
@@ -57,7 +90,8 @@ const OPTIONS = (lineCounter: LineCounter) =>
     stringKeys: true,
     // Its messages would quote the line, and with it a code.
     prettyErrors: false,
-    logLevel: "silent",
+    // Silent would also keep a second document to itself.
+    logLevel: "error",
   }) as const;
 
 function sentenceOf(fault: { code: string; message: string; pos: readonly [number, number] }, text: string): string {
