@@ -76,11 +76,14 @@ for (const error of [1, 2, 3, 4, 5, 6, 255]) {
   });
 }
 
-test("one forged clear NAK 6 before the true reply changes nothing: the true one is still taken", (t) => {
+test("forged clear NAKs before the true reply change nothing: the true one is still taken", (t) => {
   const { rig, pd } = oneController(30);
   rig.run(1_000);
   rig.wire = (bytes, from) => {
-    if (from !== "bus") rig.inject(clear(nak(6), rig.written.at(-1)!.frame.sequence));
+    if (from !== "bus") {
+      for (const error of [6, 4, 5, 6]) rig.inject(clear(nak(error), rig.written.at(-1)!.frame.sequence));
+      rig.inject(clear(nak(4), 0));
+    }
     return bytes;
   };
   rig.press(pd, "42");
@@ -187,7 +190,7 @@ test("bad MACs: the session is closed at the first; after three, each new one wa
   rig.run(30_000);
   const challenges = rig.written.filter(({ frame }) => frame.code === 0x76).map(({ at }) => at);
   t.ok(challenges.length > 20 && challenges.length < 32, `${challenges.length} handshakes in 30 s`);
-  const gaps = challenges.slice(4).map((at, index) => at - challenges[index + 3]!);
+  const gaps = challenges.slice(3).map((at, index) => at - challenges[index + 2]!);
   t.ok(gaps.every((gap) => gap >= 1_000));
   t.same(
     rig.events("alarm").map(({ what }) => what),

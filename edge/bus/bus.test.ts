@@ -150,6 +150,80 @@ test("a command that finds its queue full, or no session, is answered lost at on
   t.end();
 });
 
+test("before a session stands no command is kept: lost at once, and never done later", (t) => {
+  const rig = new BusRig(
+    { id: "b1", baud: 9600, controllers: [{ address: 0, scbk: SCBK_A, configure: null }] },
+    seeded(10).bytes,
+  );
+  const pd = rig.addPd(pdSettings(0, SCBK_A));
+  for (let id = 1; id <= 30; id += 1) {
+    rig.give({ kind: "command", address: 0, id, urgent: id % 2 === 0, command: strike(id) });
+    rig.run(id < 20 ? 1 : 5);
+    if (rig.events("online").length > 0) break;
+    t.same(rig.events("done").at(-1), { kind: "done", id, answer: "lost" });
+  }
+  rig.run(3_000);
+  t.equal(rig.events("online").length, 1);
+  t.notOk(pd.executed.some(({ name }) => name === "OUT"));
+  t.end();
+});
+
+/** Four Controllers at 9600: more than the line can poll in time, so that all of them are always due. */
+function crowded(seed: number) {
+  const addresses = [0, 1, 2, 3];
+  const controllers = addresses.map((address) => ({ address, scbk: SCBK_A, configure: null }));
+  const rig = new BusRig({ id: "b1", baud: 9600, controllers }, seeded(seed).bytes);
+  const pds = addresses.map((address) => rig.addPd(pdSettings(address, SCBK_A)));
+  rig.run(4_000);
+  return { rig, pds };
+}
+
+test("on a crowded line every Controller has its turn, also while one of them has events without end", (t) => {
+  const { rig, pds } = crowded(11);
+  const before = rig.written.length;
+  for (let at = 0; at < 10_000; at += 40) rig.later(at, () => rig.press(pds[0]!, "1"));
+  rig.run(10_000);
+  const sends = rig.written.slice(before);
+  const turns = [0, 1, 2, 3].map((address) => sends.filter(({ frame }) => frame.address === address).length);
+  t.ok(Math.max(...turns) - Math.min(...turns) <= 1, `turns: ${turns}`);
+  t.ok(turns[0]! > 40);
+  t.end();
+});
+
+test("on a crowded line an urgent command is the next thing written, whoever waits longer", (t) => {
+  const { rig } = crowded(12);
+  for (let id = 1; id <= 20; id += 1) {
+    // To the Controller that just had its turn, as soon as its answer is in.
+    const { address } = rig.written.at(-1)!.frame;
+    const before = rig.written.length;
+    const heard = rig.state.controllers.find((each) => each.address === address)!;
+    t.ok(heard.cp.exchange !== null);
+    rig.give({ kind: "command", address, id, urgent: true, command: strike(id) });
+    rig.run(45);
+    t.equal(rig.written[before]!.frame.code, 0x68, `command ${id}`);
+    rig.run(100 + id);
+    while (rig.state.line.talk === null) rig.run(1);
+  }
+  t.end();
+});
+
+test("a PD slower than its 200 ms answers twice: the late one is nobody's answer, and no session ends by it", (t) => {
+  const { rig, pd } = oneOnline(13);
+  pd.thinks = 215;
+  for (let id = 1; id <= 20; id += 1) {
+    rig.give({ kind: "command", address: 0, id, urgent: true, command: strike(id) });
+    rig.run(1_000);
+  }
+  t.same(
+    rig.events("done").map(({ answer }) => answer),
+    Array.from({ length: 20 }, () => "ack"),
+  );
+  t.equal(pd.executed.filter(({ name }) => name === "OUT").length, 20);
+  t.same([rig.events("online").length, rig.events("alarm").length], [1, 0]);
+  t.ok(rig.state.controllers[0]!.cp.counts.misfits > 10, "late answers were seen");
+  t.end();
+});
+
 test("a NAK is told with its command, and the link goes on (facts osdp 10.36)", (t) => {
   const { rig, pd } = oneOnline();
   pd.firmware = () => ({ name: "NAK", error: 9, detail: new Uint8Array(0) });

@@ -6,11 +6,6 @@ export const BUS_LIMITS = {
   controllers: 127,
   /** A PD begins its answer within this after the command's last bit (facts osdp 2). What a silent PD costs the others. */
   replyTime: millis(200),
-  /**
-   * Longest reply that is waited for once it has begun; every PD of ours stays below. A longer one is taken if its
-   * bytes come in time, but noise that looks like the beginning of a frame holds the line no longer than this.
-   */
-  replyBytes: 300,
   /** Between two alarms of one word at one Controller. What comes in between is in the counts only. */
   alarmPause: millis(60_000),
   /** Different words within one pause. More are in the counts only. */

@@ -11,10 +11,8 @@ import { BUS_LIMITS } from "./limits.ts";
 /** A question that went out, and its answer's time. */
 interface Talk {
   readonly address: number;
-  /** Until when an answer may begin. */
+  /** Until when an answer may begin. One that has begun then is still taken: nobody writes into it. */
   readonly until: Monotonic;
-  /** Until when one that has begun may end. */
-  readonly untilWhole: Monotonic;
 }
 
 export interface BusLine {
@@ -64,8 +62,7 @@ function heardItem(line: BusLine, item: Deframed): Heard[] {
 /** `bytes`, mark included, go out now; the line is held for the answer of `address`. */
 export function talkTo(line: BusLine, address: number, bytes: Uint8Array, now: Monotonic): BusLine {
   const until = after(now, millis(transmitTime(bytes.length, line.baud) + BUS_LIMITS.replyTime));
-  const untilWhole = after(until, transmitTime(BUS_LIMITS.replyBytes, line.baud));
-  return { ...line, talk: { address, until, untilWhole }, written: bytes.slice(1) };
+  return { ...line, talk: { address, until }, written: bytes.slice(1) };
 }
 
 /** The answer came, or there is none to wait for. */
@@ -73,13 +70,9 @@ export function letGo(line: BusLine, now: Monotonic): BusLine {
   return { ...line, talk: null, freeAt: after(now, turnaround(line.baud)) };
 }
 
-/** When the wait for the answer is over: later while a frame is coming in, but not for ever. */
+/** When the wait for the answer is over. */
 export function silenceAt(line: BusLine): Monotonic | null {
-  if (line.talk === null) return null;
-  const { until, untilWhole } = line.talk;
-  const coming = gapEnds(line.heard);
-  if (coming === null || coming < until) return until;
-  return coming < untilWhole ? coming : untilWhole;
+  return line.talk?.until ?? null;
 }
 
 /** When somebody may write: never while an answer is waited for, nor into the middle of a frame. */
