@@ -1,0 +1,88 @@
+/** The store of an edge in memory, with the ways in which a disk fails. What is committed survives a restart of the edge. */
+import { EMPTY_HASH } from "@lintel/edge/journal/journal.ts";
+import type { EdgeStore, StoreChange, StoredEdge } from "@lintel/edge/box/ports.ts";
+import type { JournalRecord } from "@lintel/protocol/mqtt/record.ts";
+
+export class MemoryStore implements EdgeStore {
+  readonly records_: { readonly record: JournalRecord; readonly hash: string }[] = [];
+  readonly commits: (readonly StoreChange[])[] = [];
+  #stored: StoredEdge = {
+    epoch: "00112233445566aa",
+    uses: [],
+    rings: [],
+    acked: 0,
+    session: 0,
+    clock: null,
+    scbks: [],
+    keyset: null,
+    adoption: null,
+  };
+  /** What befalls the next commits, until it is set to something else. */
+  fault: "none" | "throws" | "throws-after" | (() => void) = "none";
+
+  load(): StoredEdge {
+    return this.#stored;
+  }
+
+  commit(changes: readonly StoreChange[]): void {
+    if (this.fault === "throws") throw new Error("SQLITE_FULL");
+    this.commits.push(changes);
+    for (const change of changes) this.#apply(change);
+    if (this.fault === "throws-after") throw new Error("SQLITE_IOERR");
+    if (typeof this.fault === "function") this.fault();
+  }
+
+  journalEnd(): { seq: number; hash: string; oldest: number } {
+    if (this.fault === "throws") throw new Error("SQLITE_IOERR");
+    const last = this.records_.at(-1);
+    return { seq: last?.record.seq ?? 0, hash: last?.hash ?? EMPTY_HASH, oldest: this.records_[0]?.record.seq ?? 1 };
+  }
+
+  records(from: number, to: number): readonly JournalRecord[] {
+    return this.records_.flatMap(({ record }) => (record.seq >= from && record.seq <= to ? [record] : []));
+  }
+
+  #apply(change: StoreChange): void {
+    const stored = this.#stored;
+    switch (change.kind) {
+      case "record":
+        if (this.records_.some(({ record }) => record.seq === change.record.seq)) throw new Error("SQLITE_CONSTRAINT");
+        this.records_.push(change);
+        break;
+      case "uses": {
+        const same = (uses: { key: string; issue: number }) =>
+          uses.key === change.uses.key && uses.issue === change.uses.issue;
+        this.#stored = { ...stored, uses: [...stored.uses.filter((uses) => !same(uses)), change.uses] };
+        break;
+      }
+      case "ring": {
+        const others = stored.rings.filter(({ controller }) => controller !== change.cursor.controller);
+        this.#stored = { ...stored, rings: [...others, change.cursor] };
+        break;
+      }
+      case "scbk": {
+        const others = stored.scbks.filter(({ controller }) => controller !== change.scbk.controller);
+        this.#stored = { ...stored, scbks: [...others, change.scbk] };
+        break;
+      }
+      case "acked":
+        this.#stored = { ...stored, acked: change.seq };
+        break;
+      case "session":
+        this.#stored = { ...stored, session: change.session };
+        break;
+      case "clock":
+        this.#stored = { ...stored, clock: change.mark };
+        break;
+      case "keyset":
+        this.#stored = { ...stored, keyset: change.keyset };
+        break;
+      case "adoption":
+        this.#stored = { ...stored, adoption: change.adoption };
+        break;
+      case "prune":
+        this.records_.splice(0, this.records_.findIndex(({ record }) => record.seq > change.seq));
+        break;
+    }
+  }
+}
