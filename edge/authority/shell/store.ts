@@ -184,11 +184,12 @@ export class SqliteStore implements AuthorityStore {
     return next === null ? null : Number(next);
   }
   collect(edge: string, epoch: string, seq: number): void {
+    const upTo = this.collectedUpTo(edge, epoch);
+    invariant(seq === upTo + 1, "records are collected in order", { edge, epoch, seq, upTo });
     const place = "(SELECT coalesce(max(place), 0) + 1 FROM records)";
     const sql = `UPDATE records SET place = ${place} WHERE edge = ? AND epoch = ? AND seq = ? AND place IS NULL`;
     const { changes } = this.#run(sql, edge, epoch, seq);
-    const upTo = this.collectedUpTo(edge, epoch);
-    invariant(changes === 1 && seq === upTo + 1, "records are collected in order", { edge, epoch, seq, upTo });
+    invariant(changes === 1, "a collected record was held, and had no place", { edge, epoch, seq });
     this.skipTo(edge, epoch, seq);
   }
   skipTo(edge: string, epoch: string, seq: number): void {
