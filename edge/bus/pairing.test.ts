@@ -210,6 +210,19 @@ test("the window closes while a KEYSET has no answer: its proof may still come, 
   t.end();
 });
 
+test("the window closes in the midst of a session under SCBK-D: not one more byte under it", (t) => {
+  const { rig, pd } = rigWith(null, { install: true });
+  loseKeysetAnswers(rig, Number.POSITIVE_INFINITY);
+  pair(rig, "install-window", SCBK_B, 400);
+  const end = rig.now + 400;
+  rig.run(20_000);
+  const keysets = rig.written.filter(({ frame }) => frame.code === 0x75);
+  t.ok(keysets.length > 0 && keysets.every(({ at }) => at < end), `${keysets.length} times, all inside`);
+  t.same(kinds(rig).slice(0, 2), ["paired", "online"], "what was given is still proved");
+  t.ok(sameSecret(pd.settings.scbk, SCBK_B));
+  t.end();
+});
+
 test("rotation: KEYSET in the session, a handshake with the new key, paired, online again", (t) => {
   const { rig, pd } = oneOnline();
   pair(rig, "rotate");
@@ -235,20 +248,77 @@ for (const lost of [1, 3, 4, 40]) {
   });
 }
 
-test("rotation, the KEYSET itself lost for long: the old key goes on to work, and the rotation is finished later", (t) => {
+test("rotation, the KEYSET itself lost for long: the old key goes on to work, and the key is given again", (t) => {
   const { rig, pd } = oneOnline();
-  let lose = 7;
+  loseKeysets(rig, 7);
+  pair(rig, "rotate");
+  rig.run(20_000);
+  t.same(
+    kinds(rig).filter((kind) => kind.startsWith("pair")),
+    ["paired"],
+  );
+  t.ok(sameSecret(pd.settings.scbk, SCBK_B));
+  t.end();
+});
+
+/** KEYSET never arrives, until it may again. */
+function loseKeysets(rig: BusRig, count: number): void {
+  let left = count;
   rig.wire = (bytes, from) => {
     const keyset = from === "bus" && rig.written.at(-1)?.frame.code === 0x75;
-    if (!keyset || lose === 0) return bytes;
-    lose -= 1;
+    if (!keyset || left === 0) return bytes;
+    left -= 1;
     return null;
   };
-  pair(rig, "rotate", SCBK_B, 1_000);
-  rig.run(500);
-  rig.give({ kind: "pair-end", address: 0 });
-  rig.run(20_000);
-  t.equal(rig.events("paired").length, 1, "begun: it is finished, whatever the window says");
+}
+
+for (const taken of [true, false]) {
+  test(`a rotation called off after its KEYSET went out (the PD ${taken ? "took" : "never saw"} it): answered, both keys kept until one works`, (t) => {
+    const { rig, pd } = oneOnline();
+    if (taken) loseKeysetAnswers(rig, Number.POSITIVE_INFINITY);
+    else loseKeysets(rig, Number.POSITIVE_INFINITY);
+    pair(rig, "rotate");
+    rig.run(20);
+    rig.give({ kind: "pair-end", address: 0 });
+    t.same(kinds(rig).slice(-1), ["pairing-closed"]);
+    pair(rig, "rotate");
+    t.same(kinds(rig).slice(-2), ["pairing-closed", "pairing-closed"], "no third key before that is known");
+    rig.run(20_000);
+    const told = kinds(rig).filter((kind) => kind.startsWith("pair"));
+    t.same(told.slice(2), taken ? ["paired"] : [], "said late, if it was taken");
+    t.ok(sameSecret(rig.state.controllers[0]!.cp.settings.scbk, pd.settings.scbk));
+    t.equal(rig.state.controllers[0]!.cp.phase.kind, "session");
+    t.equal(rig.state.controllers[0]!.cp.pairing, null);
+    t.end();
+  });
+}
+
+test("by hand, at a Controller that proves its old key: closed at once, and online under the old key", (t) => {
+  const { rig } = oneOnline();
+  pair(rig, "hand");
+  rig.run(1_000);
+  t.same(kinds(rig).slice(4, 6), ["pairing-closed", "online"]);
+  t.same(rig.events("offline"), []);
+  t.same(rig.events("alarm"), []);
+  t.end();
+});
+
+test("install window at a Controller that was replaced: the old key fails, SCBK-D comes last, and the new one is paired", (t) => {
+  const { rig, pd } = rigWith(SCBK_A, { install: true });
+  pair(rig, "install-window");
+  rig.run(3_000);
+  t.same(keysOffered(rig).slice(-4), [1, 1, 0, 1]);
+  t.same(kinds(rig).slice(-5, -3), ["paired", "online"]);
+  t.ok(sameSecret(pd.settings.scbk, SCBK_B));
+  t.end();
+});
+
+test("install window at a Controller that is there with its old key: the new one is given in that session, SCBK-D never offered", (t) => {
+  const { rig, pd } = oneOnline();
+  pair(rig, "install-window");
+  rig.run(2_000);
+  t.ok(keysOffered(rig).every((key) => key === 1));
+  t.equal(rig.events("paired").length, 1);
   t.ok(sameSecret(pd.settings.scbk, SCBK_B));
   t.end();
 });

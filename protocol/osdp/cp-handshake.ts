@@ -153,19 +153,24 @@ function rMacI(state: CpState, reply: ReplyNamed<"RMAC_I">, status: Uint8Array, 
 
 function established(state: CpState, session: Session, now: Monotonic): CpStep {
   const { offer, pairing } = state;
-  const next: CpState = { ...state, session, offerAt: 0, offer: null };
+  const next: CpState = { ...state, session, offerAt: 0 };
   if (offer?.purpose === "give" && pairing !== null) return step({ ...next, phase: { kind: "give" } });
-  const proved: CpState = { ...next, heardAt: now, phase: { kind: "confirm" } };
-  if (offer?.purpose !== "paired" || pairing === null) return step(proved);
+  const proved: CpState = { ...next, offer: null, heardAt: now, phase: { kind: "confirm" } };
+  if (pairing === null) return step(proved);
+  // The old key: the PD never took the other one, and who asked is told if that was not done.
+  const open = !pairing.answered;
+  const old: CpState = { ...proved, pairing: null };
+  if (offer?.purpose !== "paired") return open ? step(old, { kind: "pairing-closed" }) : step(old);
   const settings = { ...state.settings, scbk: pairing.scbk };
-  return step({ ...proved, settings, pairing: null }, { kind: "paired", scbk: pairing.scbk });
+  return step({ ...old, settings }, { kind: "paired", scbk: pairing.scbk });
 }
 
 /** This key does not work here: the next one at once, or all of them again after a rest. Inside a pairing that is no alarm. */
 export function refused(state: CpState, why: CpAlarm | null, now: Monotonic): CpStep {
   const offers = offersOf(state.settings.scbk, state.pairing, now).length;
   const offerAt = state.offerAt + 1;
-  const effects = why !== null && state.offer?.purpose === "use" ? [{ kind: "alarm", what: why } as const] : [];
+  const alarming = why !== null && state.pairing === null;
+  const effects = alarming ? [{ kind: "alarm", what: why } as const] : [];
   const next =
     offerAt < offers
       ? step({ ...state, exchange: null, offerAt, phase: { kind: "challenge", rndA: null } })
@@ -186,7 +191,7 @@ export function keysetAnswered(state: CpState, reply: Reply | null, now: Monoton
   }
   // The old key goes on.
   const kept: CpState = { ...state, exchange: null, pairing: null, phase: { kind: "confirm" } };
-  return step(kept, why, { kind: "pairing-closed" });
+  return pairing.answered ? step(kept, why) : step(kept, why, { kind: "pairing-closed" });
 }
 
 function handshakeAgain(state: CpState): CpStep {

@@ -17,6 +17,8 @@ export interface Pairing {
   readonly until: Monotonic;
   /** KEYSET was sent at least once: the PD may hold `scbk`. */
   readonly given: boolean;
+  /** Who asked was told that it is closed. Kept only to find out which of two keys the PD holds. */
+  readonly answered: boolean;
 }
 
 export interface Offer {
@@ -31,24 +33,27 @@ const PROOF: Millis = millis(8_000);
 /** The keys to try, in order, one handshake each; empty: nothing may be tried now. */
 export function offersOf(scbk: Secret | null, pairing: Pairing | null, now: Monotonic): readonly Offer[] {
   if (pairing === null) return scbk === null ? [] : [{ key: scbk, purpose: "use" }];
-  const target: Offer = { key: pairing.scbk, purpose: "paired" };
-  switch (pairing.by) {
-    case "hand":
-      return [target];
-    case "install-window":
-      // The target first, always: a KEYSET whose answer was lost, here or before a restart, is found so.
-      return now < pairing.until ? [target, { key: "scbk-d", purpose: "give" }] : [target];
-    case "rotate": {
-      const old: readonly Offer[] = scbk === null ? [] : [{ key: scbk, purpose: "give" }];
-      return pairing.given ? [target, ...old] : old;
-    }
-  }
+  const offers: Offer[] = [];
+  // First, also in a window: a KEYSET whose answer was lost, here or before a restart, is found so.
+  if (pairing.by !== "rotate" || pairing.given) offers.push({ key: pairing.scbk, purpose: "paired" });
+  // A PD that proves the old key does not hold the one brought by hand, nor one that is no longer given.
+  const settles = pairing.by === "hand" || pairing.answered;
+  if (scbk !== null) offers.push({ key: scbk, purpose: settles ? "use" : "give" });
+  // Last: what goes under SCBK-D is read by whoever records it (facts osdp 9.3).
+  const window = pairing.by === "install-window" && now < pairing.until && !pairing.answered;
+  if (window) offers.push({ key: "scbk-d", purpose: "give" });
+  return offers;
 }
 
-/** When the pairing ends without success; null: not before it is known which key the PD holds. */
+/** When the pairing ends without success; null: it did, and only which key the PD holds is not known yet. */
 export function pairingEnd(pairing: Pairing): Monotonic | null {
-  if (!pairing.given) return pairing.until;
-  return pairing.by === "rotate" ? null : after(pairing.until, PROOF);
+  if (pairing.answered) return null;
+  return pairing.given ? after(pairing.until, PROOF) : pairing.until;
+}
+
+/** A key went out to a PD that had one: it may hold either, and both are kept until a handshake shows which. */
+export function isUnresolved(scbk: Secret | null, pairing: Pairing | null): boolean {
+  return pairing !== null && pairing.given && scbk !== null;
 }
 
 export function sameSecret(a: Secret | null, b: Secret | null): boolean {

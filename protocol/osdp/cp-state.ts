@@ -126,6 +126,7 @@ export interface CpState {
   readonly pairing: Pairing | null;
   /** Which of the keys that may be offered comes next. */
   readonly offerAt: number;
+  /** The key of the handshake that goes on, or of the session that is there to give another. */
   readonly offer: Offer | null;
   /** Sessions that ended by a bad MAC or by doubt, while they follow each other within `CP_RHYTHM.troubleMemory`. */
   readonly trouble: { readonly count: number; readonly at: Monotonic };

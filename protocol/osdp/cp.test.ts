@@ -172,48 +172,63 @@ test("commands that are the link's own are not taken from anybody", (t) => {
   t.end();
 });
 
+const O = "OTHER paired";
+const D = "SCBK-D give";
 const windows = [
   { name: "no key, no pairing: none", scbk: null, by: null, at: 0, given: false, offers: [] },
   { name: "a key: it alone", scbk: SCBK, by: null, at: 0, given: false, offers: ["SCBK use"] },
-  { name: "by hand: it alone", scbk: null, by: "hand", at: 0, given: false, offers: ["OTHER paired"] },
+  { name: "by hand: it alone", scbk: null, by: "hand", at: 0, given: false, offers: [O] },
   {
-    name: "window: SCBK-D second",
-    scbk: null,
-    by: "install-window",
-    at: 9_999,
+    name: "by hand over a key: the old one settles it",
+    scbk: SCBK,
+    by: "hand",
+    at: 0,
     given: false,
-    offers: ["OTHER paired", "SCBK-D give"],
+    offers: [O, "SCBK use"],
   },
+  { name: "window: SCBK-D last", scbk: null, by: "install-window", at: 9_999, given: false, offers: [O, D] },
+  { name: "at its end: no SCBK-D", scbk: null, by: "install-window", at: 10_000, given: true, offers: [O] },
   {
-    name: "at its end: no SCBK-D",
-    scbk: null,
-    by: "install-window",
-    at: 10_000,
-    given: true,
-    offers: ["OTHER paired"],
-  },
-  {
-    name: "window over a key that stands: the same",
+    name: "window over a key: SCBK-D last",
     scbk: SCBK,
     by: "install-window",
     at: 0,
     given: false,
-    offers: ["OTHER paired", "SCBK-D give"],
+    offers: [O, "SCBK give", D],
   },
   { name: "rotation, not begun: the old key", scbk: SCBK, by: "rotate", at: 0, given: false, offers: ["SCBK give"] },
   {
     name: "rotation, begun: new, then old",
     scbk: SCBK,
     by: "rotate",
-    at: 99_999,
+    at: 9_999,
     given: true,
-    offers: ["OTHER paired", "SCBK give"],
+    offers: [O, "SCBK give"],
+  },
+  {
+    name: "answered: both, nothing given",
+    scbk: SCBK,
+    by: "rotate",
+    at: 9_999,
+    given: true,
+    answered: true,
+    offers: [O, "SCBK use"],
+  },
+  {
+    name: "answered window: no SCBK-D",
+    scbk: SCBK,
+    by: "install-window",
+    at: 0,
+    given: true,
+    answered: true,
+    offers: [O, "SCBK use"],
   },
 ] as const;
 
-for (const { name, scbk, by, at, given, offers } of windows) {
+for (const { name, scbk, by, at, given, offers, ...more } of windows) {
+  const answered = "answered" in more;
   test(`which keys are offered, ${name}`, (t) => {
-    const pairing = by === null ? null : { scbk: OTHER, by, given, until: monotonic(10_000) };
+    const pairing = by === null ? null : { scbk: OTHER, by, given, answered, until: monotonic(10_000) };
     const named = offersOf(scbk, pairing, monotonic(at)).map(({ key, purpose }) => {
       const word = key === "scbk-d" ? "SCBK-D" : key === SCBK ? "SCBK" : "OTHER";
       return `${word} ${purpose}`;

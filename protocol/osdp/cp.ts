@@ -13,7 +13,7 @@ import { after, between, type Monotonic } from "../base/units.ts";
 import type { CommandName } from "./commands.ts";
 import { sendAgain, startOver, waitToRepeat } from "./cp-exchange.ts";
 import { handshakeReply, handshakeSilence, handshakeTurn } from "./cp-handshake.ts";
-import { pairingEnd, sameSecret } from "./cp-keys.ts";
+import { isUnresolved, pairingEnd, sameSecret } from "./cp-keys.ts";
 import { clearReply, sessionReply, sessionTurn } from "./cp-session.ts";
 import {
   andThen,
@@ -82,7 +82,7 @@ function take(state: CpState, input: CpInput, now: Monotonic, random: RandomByte
     case "pair":
       return pair(state, input, now);
     case "pair-end":
-      return state.pairing === null || unresolved(state) ? step(state) : closePairing(state, now);
+      return endPairing(state, now);
     case "settings":
       return resettle(state, input, now);
     case "line-lost":
@@ -116,6 +116,11 @@ export function timeDue(state: CpState): Monotonic | null {
   return offline < window ? offline : window;
 }
 
+/** A handshake or a session under SCBK-D: not one byte beyond its window, for every step asks this first. */
+function underDefaultKey(state: CpState): boolean {
+  return state.offer?.key === "scbk-d";
+}
+
 /** A session or a clear link stands: what comes may be believed, and must come. */
 function isLinked(state: CpState): boolean {
   const { kind } = state.phase;
@@ -126,11 +131,14 @@ function offlineDue(state: CpState): boolean {
   return state.reported !== "offline" || isLinked(state);
 }
 
-/** What time alone does: offline after 8 s, the end of a pairing. */
+/** What time alone does: the end of a window, of a pairing, and offline after 8 s. */
 function passTime(state: CpState, now: Monotonic): CpStep {
-  const end = state.pairing === null ? null : pairingEnd(state.pairing);
-  const window = end !== null && now >= end ? closePairing(state, now) : step(state);
-  return andThen(window, (next) => {
+  const { pairing } = state;
+  const shut = underDefaultKey(state) && (pairing === null || now >= pairing.until);
+  const left = shut ? startOver(state, now) : step(state);
+  const end = pairing === null ? null : pairingEnd(pairing);
+  const ended = end !== null && now >= end ? andThen(left, (next) => endPairing(next, now)) : left;
+  return andThen(ended, (next) => {
     const silent = between(next.heardAt, now) >= LIMITS.osdpOffline;
     return silent && offlineDue(next) ? offline(next, now) : step(next);
   });
@@ -150,8 +158,9 @@ function resettle(state: CpState, input: Extract<CpInput, { kind: "settings" }>,
   const scbk = strongOrNull(input.scbk);
   const { settings, pairing } = state;
   if (sameSecret(scbk, settings.scbk) && input.baud === settings.baud) return step(state);
-  const closed =
-    pairing === null ? step(state) : step({ ...state, pairing: null, offerAt: 0 }, { kind: "pairing-closed" });
+  const without: CpState = { ...state, pairing: null, offerAt: 0 };
+  const asked = pairing !== null && !pairing.answered;
+  const closed = asked ? step(without, { kind: "pairing-closed" }) : step(without);
   return andThen(closed, (next) => startOver({ ...next, settings: { ...settings, scbk, baud: input.baud } }, now));
 }
 
@@ -216,23 +225,27 @@ function command(state: CpState, input: Extract<CpInput, { kind: "command" }>): 
 function pair(state: CpState, input: Extract<CpInput, { kind: "pair" }>, now: Monotonic): CpStep {
   const { scbk, by, until } = input;
   if (isWeakScbk(scbk)) return step(state, { kind: "alarm", what: "weak-key" }, { kind: "pairing-closed" });
-  // A rotation that has begun is finished first: the PD may hold either key, and both must be kept until it shows.
-  const impossible = unresolved(state) || (by === "rotate" && state.settings.scbk === null) || state.settings.clear;
-  if (impossible) return step(state, { kind: "pairing-closed" });
+  // What has begun is finished first: the PD may hold either key, and a third one would push one of them out.
+  const unresolved = isUnresolved(state.settings.scbk, state.pairing);
+  const keyless = by === "rotate" && state.settings.scbk === null;
+  if (unresolved || keyless || state.settings.clear) return step(state, { kind: "pairing-closed" });
   if (state.phase.kind === "session" && sameSecret(scbk, state.settings.scbk))
     return step(state, { kind: "paired", scbk });
   const before = state.pairing === null ? step(state) : closePairing(state, now);
   return andThen(before, (next) => {
-    const pairing = { scbk, by, until, given: false };
+    const pairing = { scbk, by, until, given: false, answered: false };
     const opened: CpState = { ...next, pairing, offerAt: 0 };
     // A rotation needs the session that stands; any other pairing begins with a handshake of its own.
     return by === "rotate" ? step(opened) : startOver(opened, now);
   });
 }
 
-/** A KEYSET of a rotation went out, and it is not known whether the PD took it. */
-function unresolved(state: CpState): boolean {
-  return state.pairing?.by === "rotate" && state.pairing.given;
+/** Without success. Where the PD may hold either of two keys both are kept, and only who asked is answered. */
+function endPairing(state: CpState, now: Monotonic): CpStep {
+  const { pairing, settings } = state;
+  if (pairing === null || pairing.answered) return step(state);
+  if (!isUnresolved(settings.scbk, pairing)) return closePairing(state, now);
+  return step({ ...state, pairing: { ...pairing, answered: true } }, { kind: "pairing-closed" });
 }
 
 function closePairing(state: CpState, now: Monotonic): CpStep {
