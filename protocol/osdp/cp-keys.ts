@@ -53,7 +53,7 @@ export function pairingEnd(pairing: Pairing): Monotonic | null {
 
 /** A key went out to a PD that had one: it may hold either, and both are kept until a handshake shows which. */
 export function isUnresolved(scbk: Secret | null, pairing: Pairing | null): boolean {
-  return pairing !== null && pairing.given && scbk !== null;
+  return scbk !== null && pairing?.given === true;
 }
 
 export function sameSecret(a: Secret | null, b: Secret | null): boolean {
