@@ -247,8 +247,10 @@ export class EdgeBox {
   #belongTo(adoption: Adoption): void {
     const { site, edge, rootKey } = adoption;
     const derived = this.#vault.adopt(adoption);
-    if (!derived.ok)
-      return this.#tell({ event: "note", text: "the authority's key is weak: this edge serves nothing" });
+    if (!derived.ok) {
+      this.#tell({ event: "note", text: "the authority's key is weak: this edge serves nothing" });
+      return;
+    }
     this.#adoption = adoption;
     const { store } = this.#ports;
     const apply = (keyset: HeldKeyset) => this.#apply(keyset);

@@ -1,0 +1,229 @@
+/**
+ * The edge's store in one SQLite file, mode 0600: WAL, every commit synced before it answers. That one process alone
+ * opens it is `folder-lock.ts`'s.
+ */
+import { randomBytes } from "node:crypto";
+import { closeSync, constants, existsSync, openSync } from "node:fs";
+import { toHex } from "@lintel/protocol/base/bytes.ts";
+import { type Cbor, decodeCbor, encodeCbor } from "@lintel/protocol/base/cbor.ts";
+import { invariant, unreachable } from "@lintel/protocol/base/invariant.ts";
+import { fail, ok, type Result } from "@lintel/protocol/base/result.ts";
+import { instant } from "@lintel/protocol/base/units.ts";
+import type { JournalRecord } from "@lintel/protocol/mqtt/record.ts";
+import { encodeRecord, RECORD } from "@lintel/protocol/mqtt/record-codec.ts";
+import Database from "libsql";
+import type { Adoption, EdgeStore, StoreChange, StoredEdge } from "../box/ports.ts";
+import { LIMITS } from "./limits.ts";
+import { SCHEMA, SCHEMA_VERSION } from "./schema.ts";
+
+export type OpenError =
+  | { readonly kind: "other-version"; readonly found: number }
+  | { readonly kind: "failed"; readonly why: string };
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** No journal holds an empty record: the link before the first. Kept equal to edge/journal's by a test. */
+export const EMPTY_HASH = "0".repeat(64);
+const META_LIMITS = { bytes: 1024 * 1024, depth: 4 };
+
+/** Opens the file, or makes it. */
+export function openStore(path: string): Result<SqliteStore, OpenError> {
+  let db: Database.Database | null = null;
+  try {
+    // Made by us, so that it is never readable by others, not even for a moment; SQLite gives its journal the same mode.
+    if (!existsSync(path)) closeSync(openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, 0o600));
+    db = new Database(path, { timeout: LIMITS.storeBusy });
+    db.pragma("journal_mode = WAL");
+    db.pragma("synchronous = FULL");
+    // A key that was replaced leaves nothing behind on the disk, not even sealed.
+    db.pragma("secure_delete = ON");
+    const version = Number((db.prepare("PRAGMA user_version").get() as Row).user_version);
+    if (version === 0) create(db);
+    else if (version !== SCHEMA_VERSION) {
+      db.close();
+      return fail({ kind: "other-version", found: version });
+    }
+    return ok(new SqliteStore(db));
+  } catch (error) {
+    db?.close();
+    return fail({ kind: "failed", why: (error as Error).message });
+  }
+}
+
+function create(db: Database.Database): void {
+  db.transaction(() => {
+    db.exec(SCHEMA);
+    db.prepare("INSERT INTO meta VALUES ('epoch', ?)").run(Buffer.from(encodeCbor(toHex(randomBytes(8)))));
+    db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+  })();
+}
+
+export class SqliteStore implements EdgeStore {
+  readonly #db: Database.Database;
+  readonly #statements = new Map<string, Database.Statement>();
+
+  constructor(db: Database.Database) {
+    this.#db = db;
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  commit(changes: readonly StoreChange[]): void {
+    this.#sql("BEGIN IMMEDIATE").run();
+    try {
+      for (const change of changes) this.#apply(change);
+      this.#sql("COMMIT").run();
+    } catch (error) {
+      if (this.#db.inTransaction) this.#sql("ROLLBACK").run();
+      throw error;
+    }
+  }
+
+  load(): StoredEdge {
+    return {
+      epoch: this.#meta("epoch") as string,
+      acked: (this.#meta("acked") ?? 0) as number,
+      session: (this.#meta("session") ?? 0) as number,
+      clock: this.#meta("clock") as unknown as StoredEdge["clock"],
+      adoption: this.#meta("adoption") as unknown as Adoption | null,
+      uses: this.#all("SELECT key, issue, count, doors, first_at FROM uses").map((row) => ({
+        key: String(row.key),
+        issue: Number(row.issue),
+        count: Number(row.count),
+        doors: JSON.parse(String(row.doors)) as string[],
+        firstAt: instant(Number(row.first_at)),
+      })),
+      rings: this.#all("SELECT controller, boot, n, booted_at FROM ring").map((row) => ({
+        controller: String(row.controller),
+        boot: Number(row.boot),
+        n: Number(row.n),
+        bootedAt: row.booted_at === null ? null : instant(Number(row.booted_at)),
+      })),
+      scbks: this.#all("SELECT controller, scbk, candidate, identity FROM scbk").map((row) => ({
+        controller: String(row.controller),
+        scbk: bytesOf(row.scbk),
+        candidate: bytesOf(row.candidate),
+        identity: row.identity === null ? null : String(row.identity),
+      })),
+      keyset: this.#keyset(),
+    };
+  }
+
+  journalEnd(): { seq: number; hash: string; oldest: number } {
+    const [last] = this.#all("SELECT seq, hash FROM record ORDER BY seq DESC LIMIT 1");
+    const [first] = this.#all("SELECT seq FROM record ORDER BY seq LIMIT 1");
+    if (last === undefined) return { seq: 0, hash: EMPTY_HASH, oldest: 1 };
+    return { seq: Number(last.seq), hash: String(last.hash), oldest: Number(first?.seq) };
+  }
+
+  records(from: number, to: number): readonly JournalRecord[] {
+    const rows = this.#all("SELECT seq, body FROM record WHERE seq BETWEEN ? AND ? ORDER BY seq", from, to);
+    return rows.map((row) => {
+      const cbor = decodeCbor(bytesOf(row.body)!, META_LIMITS);
+      const record = cbor.ok ? RECORD.read(cbor.value, "") : cbor;
+      invariant(record.ok, "a record in the journal reads as it was written", { seq: Number(row.seq) });
+      return record.value;
+    });
+  }
+
+  #keyset(): StoredEdge["keyset"] {
+    const [row] = this.#all("SELECT number, digest, root, manifest, bytes FROM keyset");
+    if (row === undefined) return null;
+    return {
+      number: Number(row.number),
+      digest: String(row.digest),
+      root: bytesOf(row.root)!,
+      manifest: bytesOf(row.manifest)!,
+      bytes: bytesOf(row.bytes)!,
+    };
+  }
+
+  #apply(change: StoreChange): void {
+    switch (change.kind) {
+      case "record": {
+        const { record, hash } = change;
+        this.#sql("INSERT INTO record VALUES (?, ?, ?)").run(record.seq, Buffer.from(encodeRecord(record)), hash);
+        break;
+      }
+      case "uses": {
+        const { key, issue, count, doors, firstAt } = change.uses;
+        this.#sql(
+          `INSERT INTO uses VALUES (?, ?, ?, ?, ?)
+           ON CONFLICT (key, issue) DO UPDATE SET count = excluded.count, doors = excluded.doors`,
+        ).run(key, issue, count, JSON.stringify(doors), firstAt);
+        break;
+      }
+      case "ring": {
+        const { controller, boot, n, bootedAt } = change.cursor;
+        this.#sql("INSERT OR REPLACE INTO ring VALUES (?, ?, ?, ?)").run(controller, boot, n, bootedAt);
+        break;
+      }
+      case "scbk": {
+        const { controller, scbk, candidate, identity } = change.scbk;
+        const row = [controller, blob(scbk), blob(candidate), identity];
+        this.#sql("INSERT OR REPLACE INTO scbk VALUES (?, ?, ?, ?)").run(...row);
+        break;
+      }
+      case "keyset": {
+        const { number, digest, root, manifest, bytes } = change.keyset;
+        this.#sql(
+          `INSERT INTO keyset VALUES (1, ?, ?, ?, ?, ?)
+           ON CONFLICT (one) DO UPDATE SET number = excluded.number, digest = excluded.digest, root = excluded.root,
+             manifest = excluded.manifest, bytes = excluded.bytes`,
+        ).run(number, digest, blob(root), blob(manifest), blob(bytes));
+        break;
+      }
+      case "acked":
+        this.#setMeta("acked", change.seq);
+        break;
+      case "session":
+        this.#setMeta("session", change.session);
+        break;
+      case "clock":
+        this.#setMeta("clock", { ...change.mark });
+        break;
+      case "adoption":
+        this.#setMeta("adoption", { ...change.adoption });
+        break;
+      case "prune":
+        this.#sql("DELETE FROM record WHERE seq <= ?").run(change.seq);
+        break;
+      default:
+        unreachable(change);
+    }
+  }
+
+  #meta(name: string): Cbor {
+    const [row] = this.#all("SELECT value FROM meta WHERE name = ?", name);
+    if (row === undefined) return null;
+    const value = decodeCbor(bytesOf(row.value)!, META_LIMITS);
+    invariant(value.ok, "what stands in meta reads as it was written", { name });
+    return value.value;
+  }
+
+  #setMeta(name: string, value: Cbor): void {
+    this.#sql("INSERT OR REPLACE INTO meta VALUES (?, ?)").run(name, Buffer.from(encodeCbor(value)));
+  }
+
+  #all(sql: string, ...values: readonly unknown[]): readonly Row[] {
+    return this.#sql(sql).all(...values) as Row[];
+  }
+
+  #sql(sql: string): Database.Statement {
+    const held = this.#statements.get(sql) ?? this.#db.prepare(sql);
+    this.#statements.set(sql, held);
+    return held;
+  }
+}
+
+/** libsql gives a BLOB as ArrayBuffer, and takes one as Buffer. */
+function bytesOf(value: unknown): Uint8Array | null {
+  if (value === null || value === undefined) return null;
+  return value instanceof ArrayBuffer ? new Uint8Array(value) : Uint8Array.from(value as Uint8Array);
+}
+
+function blob(bytes: Uint8Array | null): Buffer | null {
+  return bytes === null ? null : Buffer.from(bytes);
+}

@@ -1,0 +1,74 @@
+/** `lintel edge`: the enforcing part as a process. It decides at its doors by the keyset that it holds itself. */
+import { type Command, CommandFailed, EXIT, type ExitCode, type Io, readOptions, wrongUse } from "../command.ts";
+import { awaitEnding } from "../ending.ts";
+import { dataFolder } from "../reach-authority.ts";
+
+const HELP = `lintel edge [--data DIR] [--keyvault PATH] [--bus ID=PATH ...] [--json]
+
+Serves the doors of its keyset: opens their serial lines, judges codes, keeps the journal. Runs until it is ended
+(Ctrl-C, SIGTERM), and needs the authority for none of it. A new edge is made known with 'lintel edge adopt TOKEN'.
+
+  --data DIR       data folder, its own is DIR/edge (LINTEL_DATA; ./lintel-data)
+  --keyvault PATH  file of its private keys, outside the data folder (LINTEL_KEYVAULT; DIR-keyvault/edge.json)
+  --bus ID=PATH    serial port of a bus, over what the site file says; as often as there are buses
+                   (LINTEL_BUS, separated by commas)
+  --json           one JSON object a line on stdout: ready, record, strike, link, port, authority, keyset, adopted,
+                   pairing, clock, note
+
+Exit: 0 ended, 2 wrong use, or the data folder cannot be used or is in use.
+`;
+
+export const command: Command = {
+  words: "edge",
+  summary: "decides at the doors, by its own keyset",
+  help: HELP,
+  run: runEdge,
+};
+
+async function runEdge(args: readonly string[], io: Io): Promise<ExitCode> {
+  const { values } = readOptions(args, {
+    data: { type: "string" },
+    keyvault: { type: "string" },
+    bus: { type: "string", multiple: true },
+    json: { type: "boolean" },
+  });
+  const data = dataFolder(values.data, io.env);
+  const buses = readBuses(values.bus ?? io.env.LINTEL_BUS?.split(",") ?? []);
+  const { isId } = await import("@lintel/protocol/base/ids.ts");
+  for (const id of buses.keys()) if (!isId(id)) throw wrongUse(`--bus ${id}: a bus id is a to z, 0 to 9 and -`);
+  const { serveEdge } = await import("@lintel/edge/shell/serve.ts");
+  const { sentenceOf } = await import("../edge-sentences.ts");
+  const { version } = await import("../package.json", { with: { type: "json" } }).then((file) => file.default);
+  const ending = awaitEnding(io);
+  const started = await serveEdge({
+    data,
+    keyvault: values.keyvault ?? io.env.LINTEL_KEYVAULT ?? `${data.replace(/\/+$/, "")}-keyvault/edge.json`,
+    buses,
+    software: `lintel ${version}`,
+    onEvent: (event) => io.out(values.json ? `${JSON.stringify(event)}\n` : `${sentenceOf(event)}\n`),
+  });
+  if (!started.ok) {
+    ending.forget();
+    throw new CommandFailed(EXIT.wrongUse, started.error.sentence);
+  }
+  const { control, edge, close } = started.value;
+  const ready = { event: "ready", control, adopted: edge !== null, edge, data, pid: process.pid };
+  const who = edge === null ? "not adopted yet (lintel edge adopt TOKEN)" : `edge ${edge}`;
+  io.out(values.json ? `${JSON.stringify(ready)}\n` : `edge ready: ${who}, data ${data}\n`);
+  await ending.ended;
+  await close();
+  return EXIT.done;
+}
+
+/** `b1=/dev/ttyUSB0` as often as there are buses. */
+function readBuses(settings: readonly string[]): ReadonlyMap<string, string> {
+  const buses = new Map<string, string>();
+  for (const setting of settings) {
+    const at = setting.indexOf("=");
+    const [id, path] = [setting.slice(0, at), setting.slice(at + 1)];
+    if (at < 1 || path === "") throw wrongUse(`--bus ${setting}: it reads ID=PATH, like --bus b1=/dev/ttyUSB0`);
+    if (buses.has(id)) throw wrongUse(`--bus ${id} stands twice`);
+    buses.set(id, path);
+  }
+  return buses;
+}
