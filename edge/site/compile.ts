@@ -39,8 +39,9 @@ export function compileKeyset(site: Site, edge: string, with_: Compiling): Resul
   const edges = edgesOfDoors(site);
   const doors = site.doors.filter(({ id }) => edges.get(id) === edge);
   const here = new Set(doors.map(({ id }) => id));
-  const at = (named: SiteKey["doors"]) => [...new Set(doorsNamed(site, named))].filter((door) => here.has(door));
+  const at = (which: SiteKey["doors"]) => [...new Set(doorsNamed(site, which))].filter((door) => here.has(door));
   const keys = site.keys.filter((key) => at(key.doors).length > 0);
+  const named = new Set(keys.flatMap((key) => schedulesOf(key.restrictions)));
   const codes = compileCodes(doors, keys, with_);
   if (!codes.ok) return codes;
   return ok({
@@ -51,7 +52,7 @@ export function compileKeyset(site: Site, edge: string, with_: Compiling): Resul
     issuedAt: with_.issuedAt,
     buses: site.buses.filter((bus) => bus.edge === edge).map(({ id, port, baud }) => ({ id, port, baud })),
     doors: doors.map((door) => compileDoor(door, here)),
-    schedules: site.schedules.filter(({ id }) => keys.some((key) => schedulesOf(key.restrictions).includes(id))),
+    schedules: site.schedules.filter(({ id }) => named.has(id)),
     holidays: site.holidays
       .map((holiday) => ({ ...holiday, doors: at(holiday.doors) }))
       .filter((holiday) => holiday.doors.length > 0),

@@ -17,7 +17,7 @@ function on(field: "enabled" | "remote" | "extended"): Rule {
 
 export const KEY: Kind<SiteKey> = {
   list: "keys",
-  title: ({ one, site }) => `key ${one.id} (${site.users.find(({ id }) => id === one.user)?.name ?? one.user})`,
+  title: ({ one, site }) => `key ${one.id} (${namesOf(site).get(one.user) ?? one.user})`,
   summary: ({ one }) => `opens ${sayDoors(one)}, restriction ${sayRestrictions(one.restrictions)}`,
   fields: [
     { field: "user", say: ({ one }) => one.user, widens: always },
@@ -92,8 +92,21 @@ const OPENS_IN: Readonly<Record<KeyKind, readonly Mode[]>> = {
   guest: ["resident"],
 };
 
+/** Asked for each of maybe 100,000 keys: found once for a site, and forgotten with it. */
+function once<T>(find: (site: Site) => T): (site: Site) => T {
+  const found = new WeakMap<Site, T>();
+  return (site) => {
+    const known = found.get(site) ?? find(site);
+    found.set(site, known);
+    return known;
+  };
+}
+
+const namesOf = once((site) => new Map(site.users.map(({ id, name }) => [id, name])));
+const allDoors = once((site) => doorsNamed(site, "all").toSorted());
+
 function doorsOf({ one, site }: In<SiteKey>): readonly string[] {
-  return [...new Set(doorsNamed(site, one.doors))].sort();
+  return one.doors === "all" ? allDoors(site) : [...new Set(one.doors)].sort();
 }
 
 export function isWithin(inner: readonly string[], outer: readonly string[]): boolean {

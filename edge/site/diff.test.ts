@@ -80,6 +80,10 @@ const ROWS: readonly Row[] = [
     `[ { schedules: [nights] }, { windows: [ ${window("sat", "12:00", "24:00")} ] } ]`,
     "{ schedules: [nights] }",
   ),
+  ...restriction(
+    `[ { schedules: [nights] }, { windows: [ ${window("sat", "12:00", "24:00")} ] } ]`,
+    `{ windows: [ ${window("sat", "12:00", "24:00")} ] }`,
+  ),
   ...field("enabled", "enabled: false", "enabled: true"),
   ...field("role", "role: user", "role: admin"),
   ...field("kind", "kind: tour", "kind: staff"),

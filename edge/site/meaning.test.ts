@@ -502,6 +502,14 @@ const fine: readonly { name: string; edits: readonly Edit[] }[] = [
     name: "a night that ends as Monday's window begins",
     edits: restriction(`{ windows: [ ${window("sun", "22:00", "06:00")}, ${window("mon", "06:00", "08:00")} ] }`),
   },
+  {
+    name: "holiday hours that touch",
+    edits: [
+      holidays(
+        '{ id: h, date: 2026-12-25, hours: [ { from: "09:00", to: "12:00" }, { from: "12:00", to: "13:00" } ] }',
+      ),
+    ],
+  },
   { name: "24 hours, every day", edits: restriction(`{ windows: [ ${window("daily", "22:00", "22:00")} ] }`) },
   {
     name: "one PIN at two doors that no key shares",
@@ -542,7 +550,10 @@ for (const { name, edits } of fine) {
     const { text } = marked(edited(SITE_TEXT, edits));
     t.notMatch(text, MARK);
     const read = readSite(text);
-    t.same(read.problems, []);
+    t.same(
+      read.problems.filter(({ message }) => !message.startsWith("not enforced yet")),
+      [],
+    );
     t.ok(read.site);
     t.end();
   });
