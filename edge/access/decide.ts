@@ -9,7 +9,8 @@ import type { Instant, Millis } from "@lintel/protocol/base/units.ts";
 import { type ClockTrust, REASONS, type Reason } from "@lintel/protocol/base/words.ts";
 import type { KeysetKey } from "@lintel/protocol/keyset/keyset.ts";
 import { codesAt, type HeldDoor, type HeldKeyset } from "./hold.ts";
-import { isConsumable, judge, type RuleAnswer } from "./rules.ts";
+import { isConsumable } from "./restrictions.ts";
+import { judge, REASON_OF, type RuleAnswer } from "./rules.ts";
 
 export type { RuleAnswer } from "./rules.ts";
 
@@ -100,16 +101,16 @@ function byId(a: KeysetKey, b: KeysetKey): number {
 
 function decideKey(held: HeldKeyset, door: HeldDoor, key: KeysetKey, attempt: Attempt, uses: UsesView): Decision {
   const rules = judge({ held, door, key, at: attempt.at, clock: attempt.clock, uses });
-  const failed = new Set(rules.filter(({ ok }) => !ok).map(({ reason }) => reason));
-  const granted = failed.size === 0;
+  const failed = rules.filter(({ ok }) => !ok).map(({ rule }) => REASON_OF[rule]);
+  const granted = failed.length === 0;
   const { release, extendedRelease } = door.door.strike;
   return {
     outcome: granted ? "grant" : "deny",
-    reasons: REASONS.filter((reason) => failed.has(reason)),
+    reasons: granted ? [] : REASONS.filter((reason) => failed.includes(reason)),
     key: key.id,
     user: key.user,
     via: "pin",
-    rules: rules.map(({ rule, ok, why }) => ({ rule, ok, why })),
+    rules,
     release: granted ? (key.extended ? extendedRelease : release) : null,
     consumes: granted && isConsumable(key) ? { key: key.id, issue: key.issue, door: door.door.id } : null,
   };

@@ -1,5 +1,5 @@
 /** When a code would open next: exact to the boundary, 400 days ahead, null if never (design 5.4). */
-import { millis } from "@lintel/protocol/base/units.ts";
+import { type Instant, millis } from "@lintel/protocol/base/units.ts";
 import type { Keyset, KeysetKey } from "@lintel/protocol/keyset/keyset.ts";
 import {
   at,
@@ -203,6 +203,21 @@ test("were a code not unique at its door: the earliest of its keys", (t) => {
   );
   t.end();
 });
+
+for (const ms of [8.64e15, 9e15, 1e20, 1e25, 1e300, -8.64e15, -9e15, -1e300]) {
+  test(`the search ends with the calendar, also from ${ms} ms`, (t) => {
+    const keyset = withKey({ restrictions: [during("mon 09:00-10:00"), during("mon 11:00-12:00")] });
+    t.equal(nextOf({ keyset, at: ms as Instant }), null);
+    const yearly = makeHoliday({ date: "0000-01-01", yearly: true });
+    t.ok(
+      nextOf({
+        keyset: withKey({ restrictions: [during("tue 09:00-10:00")] }, { holidays: [yearly] }),
+        at: ms as Instant,
+      }) === null || Math.abs(ms) < 9e15,
+    );
+    t.end();
+  });
+}
 
 test("closed by holidays for 400 days: never, and soon said", (t) => {
   const holidays = Array.from({ length: 500 }, (_, day) =>

@@ -8,10 +8,11 @@ import type { KeysetKey } from "@lintel/protocol/keyset/keyset.ts";
 import { DAY, dayOf, type Wall, wallOf } from "../calendar/civil.ts";
 import { type HolidayCalendar, suspension } from "../calendar/holidays.ts";
 import { ALWAYS, nextInside, type Week } from "../calendar/week.ts";
-import { stretches, type Zone } from "../calendar/zone.ts";
+import { LAST_INSTANT, stretches, type Zone } from "../calendar/zone.ts";
 import { type Attempt, masterOpens, matchesOf, type UsesView } from "./decide.ts";
 import type { HeldDoor, HeldKeyset } from "./hold.ts";
-import { firstUseEnd, instantOf, isConsumable, judge, type Rule, weekOfKey } from "./rules.ts";
+import { firstUseEnd, instantOf, isConsumable, weekOfKey } from "./restrictions.ts";
+import { judge, type Rule } from "./rules.ts";
 
 /** How far ahead is searched (design 5.4). */
 const SEARCH_DAYS = 400;
@@ -40,14 +41,15 @@ function nextOfKey(
   uses: UsesView,
   days: number,
 ): Instant | null {
-  const verdicts = judge({ held, door, key, at: attempt.at, clock: attempt.clock, uses });
-  const failed = verdicts.filter(({ ok }) => !ok);
+  const answers = judge({ held, door, key, at: attempt.at, clock: attempt.clock, uses });
+  const failed = answers.filter(({ ok }) => !ok);
   if (failed.length === 0) return attempt.at;
   if (failed.some(({ rule }) => !CHANGED_BY_TIME.includes(rule)) || door.zone === null) return null;
   const zone = door.zone;
   const from = key.validFrom === null ? attempt.at : instantOf(key.validFrom, zone);
   if (from === null) return null;
   const ends = [
+    LAST_INSTANT, // The calendar ends there, and with it the search.
     after(attempt.at, (days * DAY + 1) as Millis), // One ms on: the last instant of the search is one of it.
     key.validUntil === null ? null : instantOf(key.validUntil, zone),
     isConsumable(key) ? firstUseEnd(key, uses.usesOf(key.id, key.issue)) : null,

@@ -11,7 +11,8 @@ import { nextInside, type Week } from "../calendar/week.ts";
 import { wallAt } from "../calendar/zone.ts";
 import type { Attempt, Decision } from "./decide.ts";
 import type { HeldDoor, HeldKeyset } from "./hold.ts";
-import { type Rule, weekOfKey } from "./rules.ts";
+import { weekOfKey } from "./restrictions.ts";
+import type { Rule } from "./rules.ts";
 
 /** `next` as `nextOpen` answers it; null where it never opens, as far as was searched. */
 export function sentence(held: HeldKeyset, decision: Decision, attempt: Attempt, next: Instant | null): string {

@@ -48,3 +48,9 @@ export function holidaysOn(calendar: HolidayCalendar, day: number): readonly Hol
 export function suspension(calendar: HolidayCalendar, day: number): Holiday | null {
   return holidaysOn(calendar, day).find((holiday) => holiday.access === "suspended") ?? null;
 }
+
+/** Whether any holiday ever suspends the access of users: asked where no day can be told. */
+export function maySuspend(calendar: HolidayCalendar): boolean {
+  const yearly = [...calendar.yearly.values()].flat().map(({ holiday }) => holiday);
+  return [...[...calendar.once.values()].flat(), ...yearly].some(({ access }) => access === "suspended");
+}

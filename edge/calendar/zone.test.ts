@@ -267,6 +267,11 @@ test("what is remembered changes no answer: a zone asked in any order", (t) => {
 });
 
 test("an instant beyond the last one of the language has an offset all the same", (t) => {
-  t.equal(offsetAt(zoneOf("Asia/Tokyo"), 9e15 as number as Instant), 9 * 3_600_000);
+  for (const at of [9e15, 1e300, 8.64e15, 8.64e15 - 1]) {
+    t.equal(offsetAt(zoneOf("Asia/Tokyo"), at as number as Instant), 9 * 3_600_000);
+  }
+  const localMean = (9 * 60 + 18) * 60_000 + 59_000; // Tokyo's, before zones were.
+  for (const at of [-8.64e15, -9e15, -1e300])
+    t.equal(offsetAt(zoneOf("Asia/Tokyo"), at as number as Instant), localMean);
   t.end();
 });

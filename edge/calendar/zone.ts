@@ -57,17 +57,19 @@ function offsetIn(text: string): number {
 
 /** About a year: most spans hold two changes of offset. */
 const SPAN = 366 * DAY;
-/** No instant lies further from 1970 (ECMA-262, time values). Offsets beyond are those of the last instant. */
-const FURTHEST = 8.64e15;
+/** No time value of the language lies further from 1970, on either side (ECMA-262). The calendar ends with them. */
+export const LAST_INSTANT = 8.64e15 as Instant;
+const LAST_SPAN = Math.floor(LAST_INSTANT / SPAN);
 
-function probeAt(zone: Zone, at: number): number {
-  return zone.probe(Math.max(-FURTHEST, Math.min(FURTHEST, at)));
+/** The number of the span that holds an instant; whatever lies beyond the last one is taken for a part of it. */
+function spanNumber(at: Instant): number {
+  return Math.max(-LAST_SPAN, Math.min(LAST_SPAN, Math.floor(at / SPAN)));
 }
 
 function spanOf(zone: Zone, number: number): readonly Stretch[] {
   const known = zone.spans.get(number);
   if (known !== undefined) return known;
-  const found = findStretches(zone, number * SPAN, (number + 1) * SPAN);
+  const found = findStretches(zone, number * SPAN, Math.min((number + 1) * SPAN, LAST_INSTANT));
   if (zone.spans.size >= LIMITS.spansPerZone) zone.spans.clear();
   zone.spans.set(number, found);
   return found;
@@ -76,11 +78,11 @@ function spanOf(zone: Zone, number: number): readonly Stretch[] {
 function findStretches(zone: Zone, from: number, to: number): Stretch[] {
   const stretches: Stretch[] = [];
   let begun = from;
-  let offset = probeAt(zone, from);
+  let offset = zone.probe(from);
   for (let at = from; at < to; at += LIMITS.offsetProbe) {
-    const end = at + LIMITS.offsetProbe;
+    const end = Math.min(at + LIMITS.offsetProbe, to);
     // The end of the span belongs to the next one: a change exactly there is found by that one's first probe.
-    const next = probeAt(zone, end);
+    const next = zone.probe(end);
     if (next === offset) continue;
     const change = changeBetween(zone, at, end, offset);
     if (change < to) {
@@ -99,7 +101,7 @@ function changeBetween(zone: Zone, low: number, high: number, offset: number): n
   let behind = high;
   while (behind - before > 1_000) {
     const middle = before + Math.floor((behind - before) / 2_000) * 1_000;
-    if (probeAt(zone, middle) === offset) before = middle;
+    if (zone.probe(middle) === offset) before = middle;
     else behind = middle;
   }
   return behind;
@@ -107,10 +109,9 @@ function changeBetween(zone: Zone, low: number, high: number, offset: number): n
 
 /** The stretches that meet `from` to `to` (both included), in order and gapless; the outer ones reach beyond. */
 export function stretches(zone: Zone, from: Instant, to: Instant): readonly Stretch[] {
-  const first = Math.floor(from / SPAN);
-  const last = Math.floor(to / SPAN);
+  const last = spanNumber(to);
   const met: Stretch[] = [];
-  for (let number = first; number <= last; number += 1) {
+  for (let number = spanNumber(from); number <= last; number += 1) {
     for (const stretch of spanOf(zone, number)) {
       if (stretch.to > from && stretch.from <= to) met.push(stretch);
     }
@@ -120,7 +121,7 @@ export function stretches(zone: Zone, from: Instant, to: Instant): readonly Stre
 
 /** How far the wall clock is ahead of UTC at an instant. */
 export function offsetAt(zone: Zone, at: Instant): Millis {
-  const span = spanOf(zone, Math.floor(at / SPAN));
+  const span = spanOf(zone, spanNumber(at));
   for (const stretch of span) if (at < stretch.to) return stretch.offset;
   return span[span.length - 1]!.offset;
 }
