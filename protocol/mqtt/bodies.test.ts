@@ -108,6 +108,12 @@ for (const { name, detail, ok } of details) {
   });
 }
 
+test("a time between two ms travels as the earlier one", (t) => {
+  const between = { ...record, at: instant(1_795_000_000_000.75) };
+  t.same(decodeRecord(encodeRecord(between)), { ok: true, value: record });
+  t.end();
+});
+
 test("any record comes back from its bytes, and equal records have equal bytes", (t) => {
   const name = fc.stringMatching(/^[a-z0-9-]{1,32}$/);
   const anyRecord: fc.Arbitrary<JournalRecord> = fc.record({

@@ -42,7 +42,8 @@ export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER): Sha
 
 /** Ms since 1970, as the sender's clock has it: never negative, and no promise that it is right. */
 export const time: Shape<Instant> = {
-  write: (value) => value,
+  // A clock counts finer than the wire: whole ms, never later than what was meant.
+  write: (value) => Math.floor(value),
   read: (value, at) =>
     typeof value === "number" && Number.isSafeInteger(value) && value >= 0
       ? ok(instant(value))
