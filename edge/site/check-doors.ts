@@ -2,7 +2,7 @@
 import { error, type Finding, repeated } from "./finding.ts";
 import { lengthText } from "./lengths.ts";
 import { type Path, pathText } from "./problem.ts";
-import { doorsNamed, edgesOfDoors, isConsumable, type Site, type SiteDoor } from "./site.ts";
+import { type Doors, doorsNamed, edgesOfDoors, isConsumable, type Site, type SiteDoor } from "./site.ts";
 
 export function checkDoors(site: Site): readonly Finding[] {
   const edges = edgesOfDoors(site);
@@ -74,11 +74,16 @@ function checkGroups(site: Site, edges: ReadonlyMap<string, string>): readonly F
   });
 }
 
+export function noDoor(doors: Doors): string | null {
+  return doors.length === 0 ? "no door, expected at least one, or all" : null;
+}
+
 /** Uses are counted where they are made durable: at one edge (d7.3; OTP likewise, by the ruling on one-time keys). */
 function checkKeys(site: Site, edges: ReadonlyMap<string, string>): readonly Finding[] {
   return site.keys.flatMap((key, at) => {
     const path: Path = ["keys", at, "doors"];
-    if (key.doors !== "all" && key.doors.length === 0) return [error(path, "no door, expected at least one, or all")];
+    const none = noDoor(key.doors);
+    if (none !== null) return [error(path, none)];
     const counted = isConsumable(key.restrictions);
     if (!counted && key.otp === null) return [];
     const of = [...new Set(doorsNamed(site, key.doors).flatMap((door) => edges.get(door) ?? []))];

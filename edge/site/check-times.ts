@@ -27,15 +27,24 @@ export function checkTimes(site: Site): readonly Finding[] {
 }
 
 function checkZone(path: Path, zone: string): readonly Finding[] {
+  const fault = zoneFault(zone);
+  return fault === null ? [] : [error(path, fault)];
+}
+
+export function zoneFault(zone: string): string | null {
   const expected = "expected an IANA zone such as America/New_York";
-  if (isFixedOffset(zone))
-    return [error(path, `the fixed offset ${quoted(zone)}, ${expected}: it knows when clocks change`)];
-  return isKnownZone(zone) ? [] : [error(path, `an unknown zone "${quoted(zone)}", ${expected}`)];
+  if (isFixedOffset(zone)) return `the fixed offset ${quoted(zone)}, ${expected}: it knows when clocks change`;
+  return isKnownZone(zone) ? null : `an unknown zone "${quoted(zone)}", ${expected}`;
+}
+
+export function noWindow(windows: readonly Window[]): string | null {
+  return windows.length === 0 ? "no window, expected at least one: with none nothing ever opens" : null;
 }
 
 /** Of one list: at least one window, and no two that overlap, after unrolling onto the week (d4.4, d4.5). */
 function checkWindows(path: Path, windows: readonly Window[]): readonly Finding[] {
-  if (windows.length === 0) return [error(path, "no window, expected at least one: with none nothing ever opens")];
+  const none = noWindow(windows);
+  if (none !== null) return [error(path, none)];
   return overlaps(windows).map(({ first, second }) => {
     const [a, b] = [windows[first]!, windows[second]!];
     const merged = windowsOf(weekOf([a, b]))

@@ -575,6 +575,21 @@ test("all faults of meaning are named, with the warnings among them, in the orde
   t.end();
 });
 
+test("a fault of meaning that one value shows by itself is named beside faults of shape, and once", (t) => {
+  const { text, places } = marked(
+    edited(SITE_TEXT, [
+      ["America/New_York", "‸+05:00"],
+      ['windows: [ { days: [fri, sat], from: "22:00", to: "06:00" } ]', "‸windows: []"],
+      ["doors: [front]", "‸doors: []"],
+      ['pin: "274936"', "pin: ‸274936"],
+    ]),
+  );
+  const placesOf = (read: ReturnType<typeof readSite>) => read.problems.map(({ line, column }) => ({ line, column }));
+  t.same(placesOf(readSite(text)), places);
+  t.same(placesOf(readSite(text.replace("pin: 274936", 'pin: "274936"'))), places.slice(0, 3));
+  t.end();
+});
+
 test("of more problems than anybody reads, the rest is counted", (t) => {
   const users = Array.from({ length: 1200 }, (_, at) => `  - { id: u${at}, kind: nobody }\n`).join("");
   const { problems } = readSite(SITE_TEXT.replace(/users:\n(.*\n)*?keys/, `users:\n${users}keys`));

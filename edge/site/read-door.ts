@@ -4,7 +4,7 @@ import { MODES } from "@lintel/protocol/base/words.ts";
 import { BAUDS, LIMITS } from "./limits.ts";
 import { choice, fields, flag, listOf, optional, type Reader, required, text, whole, word, wordOr } from "./reader.ts";
 import type { Site, SiteBus, SiteDoor } from "./site.ts";
-import { code, id, ids, length, name, windows } from "./values.ts";
+import { code, id, ids, length, name, someWindows, zone } from "./values.ts";
 
 export const bus: Reader<SiteBus> = fields<SiteBus>("a bus", {
   id: required(id),
@@ -50,7 +50,7 @@ type BusinessHours = NonNullable<SiteDoor["businessHours"]>;
 const FIRST_IN: BusinessHours["firstIn"] = { required: true, grace: millis(1_800_000), who: "admins" };
 
 const businessHours = fields<BusinessHours>("businessHours", {
-  windows: required(windows),
+  windows: required(someWindows),
   firstIn: optional(
     fields<BusinessHours["firstIn"]>("firstIn", {
       required: optional(flag, FIRST_IN.required),
@@ -73,7 +73,7 @@ export interface RawDoor extends Omit<SiteDoor, "name" | "timezone" | "strike" |
 export const door: Reader<RawDoor> = fields<RawDoor>("a door", {
   id: required(id),
   name: optional(name, null),
-  timezone: optional(text("an IANA zone", LIMITS.nameLength), null),
+  timezone: optional(zone, null),
   controller: required(
     fields<SiteDoor["controller"]>("a controller", {
       bus: required(id),

@@ -3,6 +3,7 @@ import type { Millis } from "@lintel/protocol/base/units.ts";
 import { KINDS, type Kind, ROLES } from "@lintel/protocol/base/words.ts";
 import type { Restriction, Window } from "@lintel/protocol/keyset/keyset.ts";
 import { isMap, isScalar, isSeq } from "yaml";
+import { noDoor } from "./check-doors.ts";
 import { LIMITS } from "./limits.ts";
 import {
   choice,
@@ -13,6 +14,7 @@ import {
   type Reader,
   refuseWith,
   required,
+  saying,
   seen,
   whole,
   word,
@@ -83,7 +85,7 @@ export interface RawKey extends Omit<SiteKey, "restrictions" | "kind"> {
 export const key: Reader<RawKey> = fields<RawKey>("a key", {
   id: required(id),
   user: required(id),
-  doors: required(doors),
+  doors: required(saying(noDoor, doors)),
   restriction: required(restriction),
   role: optional(word(ROLES), "user" as const),
   kind: optional(word(KINDS), null),

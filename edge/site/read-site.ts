@@ -5,9 +5,9 @@ import { parseCountry, parseEmail, parseLanguage, parsePhone } from "./contact.t
 import { LIMITS } from "./limits.ts";
 import { bus, completeDoor, door, type RawDoor } from "./read-door.ts";
 import { completeKey, doors, key, type RawKey } from "./read-key.ts";
-import { fields, listOf, optional, parsed, type Reader, required, text, word, wordOr } from "./reader.ts";
+import { fields, listOf, optional, parsed, type Reader, required, word, wordOr } from "./reader.ts";
 import type { Site, SiteHoliday, SiteUnit, SiteUser } from "./site.ts";
-import { anything, date, dayHours, id, ids, name, windows } from "./values.ts";
+import { anything, date, dayHours, id, ids, name, someWindows, zone } from "./values.ts";
 
 interface RawSite extends Omit<Site, "site" | "doors" | "holidays" | "users" | "units" | "keys"> {
   readonly site: Omit<Site["site"], "name"> & { readonly name: string | null };
@@ -25,7 +25,7 @@ interface RawHoliday extends Omit<SiteHoliday, "yearly"> {
 const head = fields<RawSite["site"]>("the site", {
   id: required(id),
   name: optional(name, null),
-  timezone: required(text("an IANA zone such as America/New_York", LIMITS.nameLength)),
+  timezone: required(zone),
   country: optional(parsed("a country of two capital letters, such as US", parseCountry), null),
 });
 
@@ -35,7 +35,7 @@ const unit = fields<RawSite["units"][number]>("a unit", {
   doors: required(ids("a list of door ids", LIMITS.doors)),
 });
 
-const schedule = fields<Schedule>("a schedule", { id: required(id), windows: required(windows) });
+const schedule = fields<Schedule>("a schedule", { id: required(id), windows: required(someWindows) });
 
 const holiday = fields<RawHoliday>("a holiday", {
   id: required(id),

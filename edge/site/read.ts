@@ -53,6 +53,7 @@ export function checkSite(site: Site): readonly Finding[] {
 
 function readShape(document: SiteDocument): { site: Site | null; problems: Problem[] } {
   const problems: Problem[] = [];
+  const early: { path: Path; message: string }[] = [];
   let beyond = 0;
   let values = 0;
   const reading: Reading = {
@@ -65,6 +66,7 @@ function readShape(document: SiteDocument): { site: Site | null; problems: Probl
       const place = at === "name" ? placeOfName(document, path) : placeOf(document, path);
       problems.push({ severity: "error", ...place, path: pathText(path), message });
     },
+    early: (path, message) => void early.push({ path, message }),
     spend() {
       values += 1;
       if (values === LIMITS.values) reading.report([], `more than ${LIMITS.values} values, aliases counted each time`);
@@ -72,6 +74,7 @@ function readShape(document: SiteDocument): { site: Site | null; problems: Probl
     },
   };
   const site = read(siteReader, document.root, [], reading) ?? null;
+  if (site === null) for (const { path, message } of early) reading.report(path, message);
   if (beyond > 0) problems.push(more(beyond));
   return { site, problems };
 }

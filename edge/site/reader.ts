@@ -11,6 +11,8 @@ export interface Reading {
   readonly document: SiteDocument;
   /** Reports an error at `path`; `name` points at the field's name instead of its value. */
   report(path: Path, message: string, at?: "name"): void;
+  /** Reports what a later stage says again: heard only where that stage is not reached. */
+  early(path: Path, message: string): void;
   /** Counts one value read; false when the file holds more than LIMITS.values. */
   spend(): boolean;
 }
@@ -92,6 +94,19 @@ export function listOf<T>(
     if (count > limits.max) return refuseWith(path, reading, `${count} entries, expected at most ${limits.max}`);
     const values = node.items.map((item, at) => read(reader, item as Node | null, [...path, at], reading));
     return values.includes(undefined) ? undefined : (values as T[]);
+  };
+}
+
+/**
+ * Says a fault of meaning that a value shows by itself already while shapes are read, so that a file with both kinds of
+ * faults names it at once. The value is read all the same: it does not keep the next stage from being reached.
+ */
+export function saying<T>(fault: (value: T) => string | null, reader: Reader<T>): Reader<T> {
+  return (node, path, reading) => {
+    const value = reader(node, path, reading);
+    const message = value === undefined ? null : fault(value);
+    if (message !== null) reading.early(path, message);
+    return value;
   };
 }
 

@@ -5,6 +5,7 @@ import type { Millis } from "@lintel/protocol/base/units.ts";
 import type { DayHours, DayMask, Window } from "@lintel/protocol/keyset/keyset.ts";
 import { isWallDate } from "@lintel/protocol/keyset/wall.ts";
 import { isMap, isScalar, isSeq, type Node } from "yaml";
+import { noWindow, zoneFault } from "./check-times.ts";
 import { hoursBetween, parseDays, parseTimeOfDay } from "./days.ts";
 import { pairsOf, resolved } from "./document.ts";
 import { lengthText, parseLength, parseMoment } from "./lengths.ts";
@@ -19,6 +20,7 @@ import {
   read,
   refuseWith,
   required,
+  saying,
   seen,
   text,
 } from "./reader.ts";
@@ -79,6 +81,11 @@ const window: Reader<Window> = (node, path, reading) => {
 export const windows: Reader<readonly Window[]> = listOf("a list of windows { days, from, to }", window, {
   max: LIMITS.windows,
 });
+
+/** Windows where at least one is needed. */
+export const someWindows: Reader<readonly Window[]> = saying(noWindow, windows);
+
+export const zone: Reader<string> = saying(zoneFault, text("an IANA zone such as America/New_York", LIMITS.nameLength));
 
 const rawHours = fields<{ from: number; to: number }>("hours", { from: required(from), to: required(to) });
 
