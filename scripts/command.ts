@@ -73,7 +73,7 @@ export function readOptions<T extends Options>(
 
 function firstSentence(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return text.split(/\. (?=To specify|Did you)/)[0]!.replace(/\.$/, "");
+  return text.split(/\n|\. (?=To specify|Did you)/)[0]!.replace(/\.$/, "");
 }
 
 /** A secret on a command line: itself, `@FILE`, or `-` for one line of stdin. The trailing newline is not part of it. */

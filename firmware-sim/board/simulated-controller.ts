@@ -43,7 +43,7 @@ export interface SimulatedOptions {
   readonly size?: BoardSize;
   /** Put into the flash before the start, over what is there; must fit the board. */
   readonly door?: DoorSettings;
-  /** Default: memory, blank. */
+  /** Default: memory, blank but for a number of boots that no other start is likely to have. */
   readonly flash?: Flash;
 }
 
@@ -102,6 +102,10 @@ export function memoryFlash(contents: FlashContents | null = null): Flash {
   };
 }
 
+function someNumber(random: RandomBytes): number {
+  return random(4).reduce((number, byte) => number * 256 + byte, 0);
+}
+
 class Simulated implements SimulatedController {
   readonly #options: SimulatedOptions;
   readonly #size: BoardSize;
@@ -125,7 +129,8 @@ class Simulated implements SimulatedController {
     this.#size = options.size ?? DEFAULT_SIZE;
     this.#link = link;
     this.#machine = machine;
-    this.#flash = options.flash ?? memoryFlash();
+    // The edge tells events of one boot from another's by this number: two lives in memory must not share it.
+    this.#flash = options.flash ?? memoryFlash({ ...BLANK_FLASH, boots: someNumber(machine.random) });
     this.#install = options.install;
     const found = this.#flash.read() ?? BLANK_FLASH;
     const contents = { ...found, scbk: options.scbk ?? found.scbk, door: options.door ?? found.door };

@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { closeSync, constants, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,7 +6,7 @@ import { concat } from "@lintel/protocol/base/bytes.ts";
 import { type Test, test } from "tap";
 import { openSerial, type SerialLink, sayWhy } from "./link.ts";
 import { isLoopback, listenTcp, openTcp } from "./tcp.ts";
-import { openVirtualPair } from "./virtual-pair.ts";
+import { keepPortsFromChild, openVirtualPair } from "./virtual-pair.ts";
 
 /** Every byte value, doubled with its neighbours swapped, so that nothing a terminal would translate is left out. */
 const EVERY_BYTE = concat(
@@ -76,6 +77,20 @@ test("what is written to a virtual pair before anybody listens is not echoed bac
   closeSync(fd);
   await port.close();
   await pair.close();
+});
+
+test("a pulled cable is told also while a child lives that was started meanwhile", async (t) => {
+  const pair = await openVirtualPair();
+  const port = await openOrThrow(pair.path);
+  const stdio = ["pipe", "ignore", "inherit", ...keepPortsFromChild()] as const;
+  const child = spawn(process.execPath, ["-e", "process.stdin.resume()"], { stdio: [...stdio] });
+  const told = new Promise<string>((answer) => port.onClose(answer));
+  pair.unplug();
+  t.type(await told, "string");
+  t.equal(child.exitCode, null, "the child lives");
+  child.stdin!.end();
+  await new Promise((ended) => child.on("close", ended));
+  t.same(keepPortsFromChild(), [], "nothing is held any more");
 });
 
 test("a cable pulled amid traffic is told", async (t) => {

@@ -3,7 +3,8 @@
  * the far end. For simulated Controllers: one per line, under the name that `lintel sim --port pty` prints.
  *
  * The pseudo-terminal comes from node-pty, prebuilt for every platform. Its `open` has four traps (facts deps 1), each
- * marked below; the fields used are private to it, so its version is pinned.
+ * marked below, and a fifth for whoever starts children (`keepPortsFromChild`); the fields used are private to it, so
+ * its version is pinned.
  */
 import { closeSync, constants, openSync, write } from "node:fs";
 import type { ReadStream } from "node:tty";
@@ -26,6 +27,23 @@ interface OpenPty {
   readonly _slave: ReadStream;
 }
 
+/** The far ends that this process holds. */
+const heldEnds = new Set<number>();
+
+/**
+ * What a process that holds virtual ports appends to `stdio` of every child it starts:
+ * `stdio: ["pipe", "pipe", "pipe", ...keepPortsFromChild()]`. A child inherits the far ends otherwise (node-pty opens
+ * them so, and Node cannot change it), and while it lives a pulled cable is no pulled cable.
+ */
+export function keepPortsFromChild(): ("ignore" | number)[] {
+  const highest = Math.max(2, ...heldEnds);
+  // "ignore" above 2 means to leave what is there: the child's copy is replaced by something harmless.
+  if (heldEnds.size > 0) harmless ??= openSync("/dev/null", constants.O_RDONLY);
+  return Array.from({ length: highest - 2 }, (_, at) => (heldEnds.has(at + 3) ? harmless! : "ignore"));
+}
+
+let harmless: number | null = null;
+
 export async function openVirtualPair(): Promise<VirtualPort> {
   // Without an encoding of null bytes above 127 arrive as text.
   const opened = (pty as unknown as { open(options: { encoding: null }): OpenPty }).open({ encoding: null });
@@ -41,12 +59,14 @@ export async function openVirtualPair(): Promise<VirtualPort> {
   // It reads what was meant for the other side; pausing it is not enough.
   slave.destroy();
 
+  heldEnds.add(fd);
   const closed = onceClosed();
   const queue = writeQueue(fd);
   let open = true;
   const unplug = (why: string) => {
     if (!open) return;
     open = false;
+    heldEnds.delete(fd);
     queue.stop();
     closeSync(hold);
     master.destroy();

@@ -1,0 +1,101 @@
+/** What a simulated Controller shows, as `lintel sim` prints it: design 5.3 as JSON, or a line for people. */
+import type { SimulatedEvent, SimulatedState } from "@lintel/firmware-sim/board/simulated-controller.ts";
+
+/** One line of `--json`, without its `t`. */
+export interface SimLine {
+  readonly event: string;
+  readonly [field: string]: unknown;
+}
+
+/** `reveal`: digits as themselves; else as dots. */
+export function lineOf(event: SimulatedEvent, reveal: boolean): SimLine {
+  switch (event.kind) {
+    case "key":
+      return { event: "key", key: event.key.use((key) => (reveal || key === "*" || key === "#" ? key : "•")) };
+    case "relay":
+      return event.released
+        ? { event: "relay", output: event.output, on: true, for: event.for === null ? null : Math.round(event.for) }
+        : { event: "relay", output: event.output, on: false };
+    case "led": {
+      const { colour, offColour, on, off } = event.pattern;
+      const blinking = off > 0 ? { offColour } : {};
+      return { event: "led", reader: 0, led: event.led, colour, on, off, ...blinking };
+    }
+    case "contact":
+      return { event: "contact", input: event.input, open: event.open };
+    case "rex":
+      return { event: "rex", pressed: event.pressed };
+    case "link":
+      return { event: event.online ? "online" : "offline" };
+    case "secure":
+      return { event: "secure", on: event.on, key: event.key };
+    case "keyed":
+      return { event: "keyed" };
+    case "keys-dropped":
+      return { event: "keys-dropped", count: event.count };
+    case "buzzer":
+    case "tamper":
+    case "fire":
+    case "power":
+      return { event: event.kind, on: event.on };
+  }
+}
+
+export function stateLine(state: SimulatedState): SimLine {
+  return { event: "state", ...state };
+}
+
+/** `t` in ms since the start. */
+export function sayLine(t: number, line: SimLine): string {
+  return `${(t / 1000).toFixed(3).padStart(9)} s  ${wordsOf(line)}`;
+}
+
+function wordsOf(line: SimLine): string {
+  switch (line.event) {
+    case "port":
+      return line.open ? `port ${line.path}` : `port ${line.path} is gone`;
+    case "key":
+      return `key ${line.key}`;
+    case "relay":
+      return line.on
+        ? `output ${line.output} released${line.for === null ? "" : ` for ${Number(line.for) / 1000} s`}`
+        : `output ${line.output} locked`;
+    case "led":
+      return line.off === 0
+        ? `led ${line.led} ${line.colour}`
+        : `led ${line.led} ${line.colour} ${line.on} ms, ${line.offColour} ${line.off} ms`;
+    case "contact":
+      return line.open ? "door open" : "door closed";
+    case "rex":
+      return line.pressed ? "exit button pressed" : "exit button let go";
+    case "secure":
+      return line.on ? `secure channel (${line.key})` : "secure channel ended";
+    case "keyed":
+      return "a key was installed";
+    case "keys-dropped":
+      return `${line.count} keypresses dropped: nobody fetched them`;
+    case "frame":
+      return `${line.dir === "in" ? "<" : ">"} ${line.hex}`;
+    case "state":
+      return stateWords(line);
+    case "buzzer":
+    case "tamper":
+    case "fire":
+    case "power":
+      return `${line.event} ${line.on ? "on" : "off"}`;
+    default:
+      return line.event;
+  }
+}
+
+function stateWords(line: SimLine): string {
+  const relay = (line.relay as readonly boolean[]).map((on, output) => `${output} ${on ? "released" : "locked"}`);
+  const contact = line.contact === null ? "no contact" : line.contact ? "door open" : "door closed";
+  const link = line.secure ? "secure" : line.online ? "online, not secure" : "offline";
+  return [
+    line.powered ? link : "no power",
+    `outputs: ${relay.join(", ")}`,
+    contact,
+    `tamper ${line.tamper ? "on" : "off"}`,
+  ].join("; ");
+}
