@@ -6,7 +6,7 @@ import { codeIndex, deriveIndexKey } from "@lintel/protocol/keyset/code-index.ts
 import { decodeKeyset } from "@lintel/protocol/keyset/codec.ts";
 import type { Keyset } from "@lintel/protocol/keyset/keyset.ts";
 import { joinKeyset } from "@lintel/protocol/keyset/transport.ts";
-import { adoptionPassword, adoptionUser, decodeToken } from "@lintel/protocol/mqtt/adoption.ts";
+import { adoptionPassword, adoptionUser, decodeToken, signAdoptRequest } from "@lintel/protocol/mqtt/adoption.ts";
 import { mqttPassword } from "@lintel/protocol/mqtt/agreement.ts";
 import { LIMITS as WIRE } from "@lintel/protocol/mqtt/limits.ts";
 import { test } from "tap";
@@ -318,6 +318,21 @@ test("one moment before its end a token adopts", (t) => {
   t.end();
 });
 
+test("an edge whose key of agreement is weak is not adopted, and the token is not used up", (t) => {
+  const around = startStandIn();
+  apply(around, siteFile());
+  const token = tokenFor(around, "e1");
+  const edge = new StandInEdge("hq", "e1", 11);
+  const read = decodeToken(token);
+  const head = { epoch: edge.epoch, seq: 0, t: instant(0), exp: null, id: new Uint8Array(16) };
+  const weak = { signing: edge.signing, agreement: new Uint8Array(32) };
+  if (read.ok) around.authority.receive(edge.topics.up("adopt"), signAdoptRequest(read.value, head, weak));
+  t.match(around.authority.audit().at(-1), { what: "message-refused", detail: { why: "weak-key" } });
+  t.same(around.store.edges(), []);
+  t.ok(edge.adopt(around, token));
+  t.end();
+});
+
 test("an edge adopted anew has other keys, another keyset, and the old one's word counts for nothing", (t) => {
   const around = startStandIn();
   apply(around, siteFile());
@@ -325,6 +340,7 @@ test("an edge adopted anew has other keys, another keyset, and the old one's wor
   const codes = keysetAt(around, old)!.codes;
   const fresh = adopted(around, "e1", 12);
   t.equal(keysetAt(around, fresh)!.number, 2);
+  t.notSame(fresh.adoptedBy!.agreement, old.adoptedBy!.agreement, "the authority's half is another too");
   t.notSame(keysetAt(around, fresh)!.codes, codes);
   t.ok(around.broker.disconnected.includes("e1"));
   t.same(old.ask(around, "evt", ["evt", old.batch(1)], ["ack", "ack"]), []);
@@ -453,7 +469,7 @@ test("a store that fails in an apply leaves all as it was, also in memory", (t) 
   });
   const other = startStandIn(broken);
   t.throws(() => other.authority.apply(siteFile({ keys: `{ ${KEY}, enabled: false }` }), { widen: true }), /disk full/);
-  t.match(other.authority.diff(siteFile()), { ok: true, value: [] });
+  t.same(other.authority.diff(siteFile()), { ok: true, value: [] });
   t.equal(around.store.keyset("e1")!.number, 1);
   t.equal(keysetAt(around, edge)!.number, 1);
   t.end();
