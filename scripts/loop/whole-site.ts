@@ -79,9 +79,7 @@ class Started {
     if (given !== null) await applySite(authority, given);
     const { site, edge } = await (early ?? this.#startEdge(await appliedSite(authority)));
     const number = await this.#introduce(authority, edge);
-    await this.#heard.until(
-      (event) => event.event === "keyset" && event.state === "applied" && event.number === number,
-    );
+    await this.#keysetInForce(number);
     await Promise.all(this.#lines!.doors.map((door) => this.#giveKey(door)));
     return {
       site,
@@ -149,6 +147,22 @@ class Started {
     if (!adopted.ok)
       throw new CommandFailed(EXIT.unreachable, `edge ${edge} was not adopted: ${sayReach(adopted.error)}`);
     return (await issuedNumber(authority, edge)) ?? 1;
+  }
+
+  /** An edge that held a keyset before it was started says nothing of it: it is asked. */
+  async #keysetInForce(number: number): Promise<void> {
+    const status = await askEdge(this.#options.data, { method: "status" });
+    const held = status.ok ? (status.value.keyset as { readonly number: number } | null) : null;
+    if (held !== null && held.number >= number) return;
+    const applied = this.#heard.until(
+      ({ event, state, number: applied }) => event === "keyset" && state === "applied" && Number(applied) >= number,
+    );
+    // Without any keyset there is no door to speak of; with an older one the door goes on, and the newer one comes.
+    await (held === null
+      ? applied
+      : applied.catch(() =>
+          this.#options.onTalk("edge", `keyset ${number} has not come yet; it goes on with keyset ${held.number}`),
+        ));
   }
 
   async #giveKey({ door, scbk }: SimulatedDoor): Promise<void> {
