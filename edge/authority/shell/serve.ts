@@ -69,7 +69,7 @@ async function start(options: AuthorityOptions, closers: Closers): Promise<Resul
   const folder = join(options.data, "authority");
   const opened = openFolder(options, folder, closers);
   if (!opened.ok) return opened;
-  const broker = await openBroker(options, opened.value.store.epoch);
+  const broker = await openBroker(options, opened.value.store);
   if (!broker.ok) return broker;
   closers.push(() => broker.value.close());
   const events = new EventHub();
@@ -176,18 +176,31 @@ function openVault(path: string, store: SqliteStore): Result<AuthorityKeys, Star
   return keys;
 }
 
-async function openBroker(options: AuthorityOptions, epoch: string): Promise<Result<RunningBroker, StartError>> {
+async function openBroker(options: AuthorityOptions, store: SqliteStore): Promise<Result<RunningBroker, StartError>> {
   if (options.mqtt !== null) {
     try {
       withoutCredentials(options.mqtt);
     } catch {
       return unusable("--mqtt is no URL like mqtt://host:1883");
     }
-    return ok(startRemoteBroker(options.mqtt, `lintel-authority-${epoch}`, options.onTalk));
+    return ok(startRemoteBroker(options.mqtt, `lintel-authority-${store.epoch}`, options.onTalk));
   }
-  const broker = await startEmbeddedBroker(options.mqttPort);
-  if (broker.ok) return broker;
-  return portRefused(broker.error, options.mqttPort, "--mqtt-port");
+  const broker = await startOwnBroker(options.mqttPort, store);
+  if (!broker.ok) return portRefused(broker.error, options.mqttPort, "--mqtt-port");
+  store.putMeta(BROKER_PORT, new URL(broker.value.url).port);
+  return broker;
+}
+
+const BROKER_PORT = "broker-port";
+
+/** Any free port means the same one as before where it is still free: adopted edges look for the broker there. */
+async function startOwnBroker(port: number, store: SqliteStore): ReturnType<typeof startEmbeddedBroker> {
+  const before = Number(store.meta(BROKER_PORT) ?? 0);
+  if (port === 0 && before !== 0) {
+    const again = await startEmbeddedBroker(before);
+    if (again.ok) return again;
+  }
+  return startEmbeddedBroker(port);
 }
 
 async function listen(http: FastifyInstance, port: number): Promise<Result<string, StartError>> {
@@ -215,15 +228,14 @@ async function closeHttp(http: FastifyInstance, events: EventHub): Promise<void>
   await http.close();
 }
 
-/** In time, whatever hangs: the store's commits are durable already. */
+/** In order, and all of it in time, whatever hangs: the store's commits are durable already. */
 async function closeAll(closers: Closers): Promise<void> {
-  for (const close of closers.splice(0).reverse()) {
-    let late: NodeJS.Timeout | undefined;
-    const end = new Promise<void>((done) => {
-      late = setTimeout(done, LIMITS.end);
-    });
-    await Promise.race([close(), end]).finally(() => clearTimeout(late));
-  }
+  let late: NodeJS.Timeout | undefined;
+  const end = new Promise<void>((done) => {
+    late = setTimeout(done, LIMITS.end);
+  });
+  for (const close of closers.splice(0).reverse()) await Promise.race([close(), end]);
+  clearTimeout(late);
 }
 
 function unusable(sentence: string) {
