@@ -17,7 +17,7 @@ import type { JournalRecord } from "@lintel/protocol/mqtt/record.ts";
 import type { Principal } from "@lintel/protocol/mqtt/topics.ts";
 import { authenticate, issueToken } from "./adopt.ts";
 import { type ApplyRefusal, type Plan, planApply, storedSite } from "./apply.ts";
-import { revealCodes, sealCodes } from "./codes.ts";
+import { type Codes, revealCodes, sealCodes } from "./codes.ts";
 import { heldRecord } from "./collect.ts";
 import { type Issued, issueKeyset } from "./issue.ts";
 import { LIMITS } from "./limits.ts";
@@ -128,7 +128,7 @@ export class Authority implements Issuing {
       detail: { revision, changes: plan.changes.map(({ sentence }) => sentence) },
     });
     this.#site = plan.site;
-    for (const edge of store.edges()) this.issueTo(edge);
+    for (const edge of store.edges()) this.#issue(edge, plan.codes);
   }
 
   #publishApplied(plan: Plan, revision: number, first: boolean): Applied["keysets"] {
@@ -202,8 +202,11 @@ export class Authority implements Issuing {
   }
 
   issueTo(edge: StoredEdge): void {
-    invariant(this.#site !== null, "edges are adopted into a site");
-    const codes = revealCodes(this.#ports.store, this.#ports.keys);
+    this.#issue(edge, revealCodes(this.#ports.store, this.#ports.keys));
+  }
+
+  #issue(edge: StoredEdge, codes: Codes): void {
+    invariant(this.#site !== null, "keysets are made of a site");
     const issued = issueKeyset(this.#ports, { site: this.#site, codes: (id) => codes.get(id) ?? null }, edge);
     if (issued !== null) this.#toPublish.push(issued);
   }

@@ -173,6 +173,14 @@ test("the authority as a process: found by its folder, ended within a second, fo
   t.equal((await lintel("log")).exit, 3);
 });
 
+test("lintel log --follow goes on until the authority ends, and says that it did: exit 3", async (t) => {
+  const { child } = await start();
+  const following = lintel("log", "--follow");
+  await lintel("log");
+  child.kill("SIGTERM");
+  t.match(await following, { exit: 3, err: /has ended|no authority runs/ });
+});
+
 test("killed, it leaves a process.json behind that nobody believes, and nothing that stops the next", async (t) => {
   const first = await start();
   first.child.kill("SIGKILL");

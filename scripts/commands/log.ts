@@ -1,7 +1,7 @@
 /** `lintel log`: the records that the authority collected, in the order of collection. */
 
 import type { RecordView } from "@lintel/edge/authority/authority.ts";
-import { type Command, EXIT, type ExitCode, type Io, readOptions } from "../command.ts";
+import { type Command, CommandFailed, EXIT, type ExitCode, type Io, readOptions } from "../command.ts";
 import { type AuthorityReach, dataFolder, reachAuthority, unexpected } from "../reach-authority.ts";
 
 const HELP = `lintel log [--data DIR] [--edge EDGE] [--door DOOR] [--follow] [--json]
@@ -14,7 +14,7 @@ Prints the collected records: when, where, what, and of a refusal every reason. 
   --follow     goes on with what is collected from now on, until it is ended
   --json       one JSON object a line: {"place","edge","record"}
 
-Exit: 0 printed, 3 the authority is not running.
+Exit: 0 printed, 3 the authority is not running, or ended meanwhile.
 `;
 
 export const command: Command = { words: "log", summary: "the collected records", help: HELP, run: runLog };
@@ -68,6 +68,9 @@ async function follow(authority: AuthorityReach, print: (row: RecordView) => voi
       if (line.startsWith(":") || line === "event: collected") place = await printFrom(authority, place, print);
     }
   } catch (error) {
-    if (!signal.aborted) throw error;
+    if (signal.aborted) return;
+    if (error instanceof CommandFailed) throw error;
   }
+  // The stream has an end only where the authority ended, in whatever way.
+  throw new CommandFailed(EXIT.unreachable, "the authority has ended");
 }

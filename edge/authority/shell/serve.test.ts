@@ -1,7 +1,17 @@
 /** The whole process in this one: real files, database, broker and HTTP; ended, begun again, and in its own way. */
 
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -219,6 +229,27 @@ test("the vault: inside the data folder, open to others, gone, damaged, of anoth
   t.equal(await refusal(other), null);
   t.match(await refusal({ ...options, keyvault: other.keyvault }), { kind: "unusable", sentence: /another database/ });
   renameSync(`${options.keyvault}.away`, options.keyvault);
+  t.equal(await refusal(options), null);
+});
+
+test("a vault that was cut, or holds something else: refused, and never written over", async (t) => {
+  const options = freshOptions();
+  t.equal(await refusal(options), null);
+  const whole = readFileSync(options.keyvault, "utf8");
+  const damaged = [
+    "",
+    "{",
+    "[]",
+    whole.slice(0, -9),
+    whole.replace("root", "toor"),
+    whole.replace(/"online":"../, '"online":"'),
+  ];
+  for (const text of damaged) {
+    writeFileSync(options.keyvault, text);
+    t.match(await refusal(options), { kind: "unavailable", sentence: /damaged/ }, text.slice(0, 30));
+    t.equal(readFileSync(options.keyvault, "utf8"), text);
+  }
+  writeFileSync(options.keyvault, whole);
   t.equal(await refusal(options), null);
 });
 

@@ -17,7 +17,7 @@ export type VaultError =
   | { readonly kind: "unreadable"; readonly why: string }
   | { readonly kind: "damaged" };
 
-const MARK = "lintel authority vault v1";
+const MARK = "lintel authority v1";
 
 export function readVault(path: string): Result<AuthorityKeys, VaultError> {
   let text: string;
@@ -29,26 +29,33 @@ export function readVault(path: string): Result<AuthorityKeys, VaultError> {
     const { code } = error as NodeJS.ErrnoException;
     return fail(code === "ENOENT" ? { kind: "missing" } : { kind: "unreadable", why: code ?? String(error) });
   }
-  const lines = text.trimEnd().split("\n");
-  if (lines[0] !== MARK || lines.length !== KEY_NAMES.length + 1) return fail({ kind: "damaged" });
+  const fields = fieldsOf(text);
+  if (fields.vault !== MARK || Object.keys(fields).length !== KEY_NAMES.length + 1) return fail({ kind: "damaged" });
   const keys: Record<string, Secret> = {};
-  for (const [at, name] of KEY_NAMES.entries()) {
-    const [written, hex] = lines[at + 1]!.split(" ");
-    const bytes = fromHex(hex ?? "");
-    if (written !== name || !bytes.ok || bytes.value.length !== 32) return fail({ kind: "damaged" });
+  for (const name of KEY_NAMES) {
+    const bytes = fromHex(String(fields[name]));
+    if (!bytes.ok || bytes.value.length !== 32) return fail({ kind: "damaged" });
     keys[name] = new Secret(bytes.value);
   }
   return ok(keys as unknown as AuthorityKeys);
 }
 
+function fieldsOf(text: string): Readonly<Record<string, unknown>> {
+  try {
+    return { ...JSON.parse(text) };
+  } catch {
+    return {};
+  }
+}
+
 /** Makes the keys and writes them down, synced, before anybody uses them. Never over an existing file. */
 export function makeVault(path: string): Result<AuthorityKeys, VaultError> {
   const keys = makeKeys((count) => randomBytes(count));
-  const lines = KEY_NAMES.map((name) => `${name} ${keys[name].use(toHex)}`);
+  const fields = Object.fromEntries(KEY_NAMES.map((name) => [name, keys[name].use(toHex)]));
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const file = openSync(path, "wx", 0o600);
-    writeSync(file, `${[MARK, ...lines].join("\n")}\n`);
+    writeSync(file, `${JSON.stringify({ vault: MARK, ...fields })}\n`);
     fsyncSync(file);
     closeSync(file);
   } catch (error) {
