@@ -148,10 +148,13 @@ class Simulated implements SimulatedController {
   }
 
   receive(bytes: Uint8Array): void {
+    // To ask for the time lets what is due happen: it lies before these bytes.
+    this.#machine.clock.now();
     this.#input({ kind: "serial", bytes });
   }
 
   command(line: string): string | null {
+    this.#machine.clock.now();
     return this.#person.command(line);
   }
 

@@ -216,6 +216,13 @@ for (const { name, acts, changes } of lives) {
   });
 }
 
+test("a REX under shorter settings leaves the longer release its end", (t) => {
+  const outputs = pressRex(pressRex(outputsAtBoot(1, 0), millis(9_000), monotonic(0)), millis(100), monotonic(1_000));
+  t.ok(isReleased(outputs, 0, monotonic(8_999)));
+  t.notOk(isReleased(outputs, 0, monotonic(9_000)));
+  t.end();
+});
+
 test("another output has its timers and neither REX nor fire", (t) => {
   let outputs = pressRex({ ...outputsAtBoot(2, 0), fire: true }, REX_RELEASE, monotonic(0));
   t.notOk(isReleased(outputs, 1, monotonic(0)));

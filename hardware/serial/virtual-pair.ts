@@ -11,7 +11,7 @@ import type { ReadStream } from "node:tty";
 import { invariant } from "@lintel/protocol/base/invariant.ts";
 import * as pty from "@lydell/node-pty";
 import { LIMITS } from "./limits.ts";
-import { onceClosed, type SerialLink } from "./link.ts";
+import { onceClosed, openSerial, type SerialLink } from "./link.ts";
 
 export interface VirtualPort extends SerialLink {
   /** What the other side opens, as `/dev/pts/7`. */
@@ -52,12 +52,11 @@ export async function openVirtualPair(): Promise<VirtualPort> {
     path,
     fd,
   });
-  // Raw from the start: a program that opens the port without setting a mode must not hear its own echo.
-  slave.setRawMode(true);
   // Ours, so that the port outlives every close by the other side.
   const hold = openSync(path, constants.O_RDWR | constants.O_NOCTTY);
   // It reads what was meant for the other side; pausing it is not enough.
   slave.destroy();
+  await makeRaw(path);
 
   heldEnds.add(fd);
   const closed = onceClosed();
@@ -83,6 +82,13 @@ export async function openVirtualPair(): Promise<VirtualPort> {
     unplug: () => unplug("unplugged"),
     close: async () => unplug("closed"),
   };
+}
+
+/** Raw from the start, as serialport makes it: to a program that opens the port without setting a mode nothing is echoed or translated. */
+async function makeRaw(path: string): Promise<void> {
+  const port = await openSerial({ path, baud: 9600 });
+  invariant(port.ok, "a port just made can be opened", { path });
+  await port.value.close();
 }
 
 /** Writes in order, past a full pseudo-terminal. `master.write` would block the whole process there. */
