@@ -8,7 +8,7 @@ import type { KeysetKey } from "@lintel/protocol/keyset/keyset.ts";
 import { DAY, dayOf, type Wall, wallOf } from "../calendar/civil.ts";
 import { type HolidayCalendar, suspension } from "../calendar/holidays.ts";
 import { ALWAYS, nextInside, type Week } from "../calendar/week.ts";
-import { LAST_INSTANT, stretches, type Zone } from "../calendar/zone.ts";
+import { stretches, type Zone } from "../calendar/zone.ts";
 import { type Attempt, masterOpens, matchesOf, type UsesView } from "./decide.ts";
 import type { HeldDoor, HeldKeyset } from "./hold.ts";
 import { firstUseEnd, instantOf, isConsumable, weekOfKey } from "./restrictions.ts";
@@ -49,7 +49,6 @@ function nextOfKey(
   const from = key.validFrom === null ? attempt.at : instantOf(key.validFrom, zone);
   if (from === null) return null;
   const ends = [
-    LAST_INSTANT, // The calendar ends there, and with it the search.
     after(attempt.at, (days * DAY + 1) as Millis), // One ms on: the last instant of the search is one of it.
     key.validUntil === null ? null : instantOf(key.validUntil, zone),
     isConsumable(key) ? firstUseEnd(key, uses.usesOf(key.id, key.issue)) : null,

@@ -340,7 +340,7 @@ test("two lists of short windows: closed at every minute until they meet, and at
     }
     return true;
   });
-  fc.assert(rule, { numRuns: 30 });
+  fc.assert(rule, { numRuns: 24 });
   t.ok(
     Object.values(seen).every((count) => count >= 3),
     JSON.stringify(seen),
@@ -435,15 +435,21 @@ test("whatever the keyset holds: an answer, the same one each time, with a reaso
       const next = nextOpen(held, attempt, view);
       const said = sentence(held, decision, attempt, next);
       for (const word of decision.outcome === "grant" ? ["grant"] : decision.reasons) seen.add(word);
-      t.same(decide(holdKeyset(keyset), attempt, view), decision);
-      t.equal(decision.outcome === "grant", decision.reasons.length === 0);
-      t.equal(decision.outcome === "grant", decision.release !== null);
-      t.equal(decision.outcome === "grant", next === at);
-      t.ok(said.endsWith(".") && !said.includes("undefined"));
+      const granted = decision.outcome === "grant";
+      const again = JSON.stringify(decide(holdKeyset(keyset), attempt, view));
+      return (
+        again === JSON.stringify(decision) &&
+        granted === (decision.reasons.length === 0) &&
+        granted === (decision.release !== null) &&
+        granted === (next === at) &&
+        said.endsWith(".") &&
+        !said.includes("undefined")
+      );
     },
   );
-  fc.assert(rule, { numRuns: 3_000 });
-  for (const word of ["grant", "unknown-code", "wrong-door", "mode-blocks", "outside-window"])
+  fc.assert(rule, { numRuns: 2_000 });
+  for (const word of ["grant", "unknown-code", "wrong-door", "mode-blocks", "outside-window"]) {
     t.ok(seen.has(word), word);
+  }
   t.end();
 });

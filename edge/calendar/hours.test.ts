@@ -191,6 +191,15 @@ for (const row of rows) {
   });
 }
 
+test("hours are half-open: at their end they are over, at their start they run (d4.3)", (t) => {
+  const hours = hoursOf({ windows: ["mon 09:00-12:00"] });
+  const [start, end] = [at("2026-11-23T14:00:00Z"), at("2026-11-23T17:00:00Z")];
+  const count = (from: number, to: number) => hoursBetween(hours, instant(from), instant(to)).length;
+  t.same([count(start - 1, start), count(start, start + 1)], [0, 1]);
+  t.same([count(end - 1, end), count(end, end + 1)], [1, 0]);
+  t.end();
+});
+
 test("an interval names the day and the window it is owned by, and the holidays that set it", (t) => {
   const hours = hoursOf({ windows: ["daily 22:00-06:00"], holidays: [holiday([hour("20:00-02:00")])] });
   const found = hoursBetween(hours, at("2026-12-25T03:00:00Z"), at("2026-12-26T03:00:00Z"));

@@ -58,7 +58,7 @@ function offsetIn(text: string): number {
 /** About a year: most spans hold two changes of offset. */
 const SPAN = 366 * DAY;
 /** No time value of the language lies further from 1970, on either side (ECMA-262). The calendar ends with them. */
-export const LAST_INSTANT = 8.64e15 as Instant;
+const LAST_INSTANT = 8.64e15 as Instant;
 const LAST_SPAN = Math.floor(LAST_INSTANT / SPAN);
 
 /** The number of the span that holds an instant; whatever lies beyond the last one is taken for a part of it. */
@@ -107,7 +107,10 @@ function changeBetween(zone: Zone, low: number, high: number, offset: number): n
   return behind;
 }
 
-/** The stretches that meet `from` to `to` (both included), in order and gapless; the outer ones reach beyond. */
+/**
+ * The stretches that meet `from` to `to` (both included), in order and gapless; the outer ones reach beyond. None where
+ * that lies beyond the last instant.
+ */
 export function stretches(zone: Zone, from: Instant, to: Instant): readonly Stretch[] {
   const last = spanNumber(to);
   const met: Stretch[] = [];
