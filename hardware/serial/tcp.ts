@@ -39,10 +39,39 @@ export function listenTcp(host: string, port: number): Promise<Result<TcpListene
   const path = `tcp-listen://${bracketed(host)}:${port}`;
   if (!isLoopback(host)) return Promise.resolve(fail({ kind: "beyond-loopback", path, why: "only loopback" }));
   return new Promise((answer) => {
-    const closed = onceClosed();
-    const listeners: ((bytes: Uint8Array) => void)[] = [];
-    let peer: Socket | null = null;
-    const server = createServer({ noDelay: true }, (socket) => {
+    const caller = oneCaller();
+    const server = createServer({ noDelay: true }, caller.meet);
+    server.once("error", (error: NodeJS.ErrnoException) =>
+      answer(fail({ kind: kindOf(error.code), path, why: error.message })),
+    );
+    server.listen(port, host, () => {
+      const closed = onceClosed();
+      answer(
+        ok({
+          path: `tcp://${bracketed(host)}:${(server.address() as AddressInfo).port}`,
+          write: caller.write,
+          onBytes: caller.onBytes,
+          onClose: closed.listen,
+          close: () =>
+            new Promise((done) => {
+              caller.hangUp();
+              server.close(() => {
+                closed.tell("closed");
+                done();
+              });
+            }),
+        }),
+      );
+    });
+  });
+}
+
+/** The one that is connected now, if any. */
+function oneCaller() {
+  const listeners: ((bytes: Uint8Array) => void)[] = [];
+  let peer: Socket | null = null;
+  return {
+    meet(socket: Socket): void {
       if (peer !== null) {
         socket.destroy();
         return;
@@ -55,31 +84,17 @@ export function listenTcp(host: string, port: number): Promise<Result<TcpListene
       socket.on("close", () => {
         peer = null;
       });
-    });
-    server.once("error", (error: NodeJS.ErrnoException) =>
-      answer(fail({ kind: kindOf(error.code), path, why: error.message })),
-    );
-    server.listen(port, host, () => {
-      answer(
-        ok({
-          path: `tcp://${bracketed(host)}:${(server.address() as AddressInfo).port}`,
-          write: (bytes) => {
-            if (peer !== null) writeTo(peer, bytes);
-          },
-          onBytes: (listener) => void listeners.push(listener),
-          onClose: closed.listen,
-          close: () =>
-            new Promise((done) => {
-              peer?.destroy();
-              server.close(() => {
-                closed.tell("closed");
-                done();
-              });
-            }),
-        }),
-      );
-    });
-  });
+    },
+    write(bytes: Uint8Array): void {
+      if (peer !== null) writeTo(peer, bytes);
+    },
+    onBytes(listener: (bytes: Uint8Array) => void): void {
+      listeners.push(listener);
+    },
+    hangUp(): void {
+      peer?.destroy();
+    },
+  };
 }
 
 /** Whether `host` names this machine and nothing else. */

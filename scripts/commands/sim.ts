@@ -72,6 +72,8 @@ empty from the start (/dev/null) it goes on until it is ended by a signal. A por
 Exit: 0 ended, 2 wrong use or an unreadable file, 3 the port cannot be opened.
 `;
 
+const clock = realClock();
+
 interface Settings {
   readonly port: PortPath;
   readonly simulated: SimulatedOptions;
@@ -102,47 +104,50 @@ function cannotOpen(error: SerialError): CommandFailed {
   return new CommandFailed(misused ? EXIT.wrongUse : EXIT.unreachable, sayWhy(error));
 }
 
+const OPTIONS = {
+  port: { type: "string" },
+  address: { type: "string" },
+  scbk: { type: "string" },
+  install: { type: "boolean" },
+  clear: { type: "boolean" },
+  board: { type: "string" },
+  state: { type: "string" },
+  baud: { type: "string" },
+  frames: { type: "boolean" },
+  reveal: { type: "boolean" },
+  "allow-permanent": { type: "boolean" },
+  json: { type: "boolean" },
+} as const;
+
 async function readSettings(args: readonly string[], io: Io, stdin: StdinLines): Promise<Settings> {
-  const { values } = readOptions(args, {
-    port: { type: "string" },
-    address: { type: "string" },
-    scbk: { type: "string" },
-    install: { type: "boolean" },
-    clear: { type: "boolean" },
-    board: { type: "string" },
-    state: { type: "string" },
-    baud: { type: "string" },
-    frames: { type: "boolean" },
-    reveal: { type: "boolean" },
-    "allow-permanent": { type: "boolean" },
-    json: { type: "boolean" },
-  });
-  if (values.port === undefined) throw wrongUse("which port? --port PATH");
-  const port = readPortPath(values.port);
-  if (port === null)
-    throw wrongUse(`--port ${values.port}: expected a device, pty, tcp://HOST:PORT or tcp-listen://HOST:PORT`);
-  const keys = [values.scbk !== undefined, values.install, values.clear].filter(Boolean);
-  if (keys.length > 1) throw wrongUse("--scbk, --install and --clear exclude each other");
+  const { values } = readOptions(args, OPTIONS);
+  const { install = false, clear = false, frames = false, reveal = false, json = false } = values;
+  const port = readPort(values.port);
+  if ([values.scbk !== undefined, install, clear].filter(Boolean).length > 1)
+    throw wrongUse("--scbk, --install and --clear exclude each other");
   const address = readAddress(values.address);
   const board = values.board === undefined ? NO_BOARD_FILE : readBoard(values.board);
-  const scbk = values.scbk === undefined ? null : await readScbk(values.scbk, io, stdin);
-  return {
-    port,
-    simulated: {
-      address,
-      baud: readBaud(values.baud),
-      scbk,
-      install: values.install ?? false,
-      clear: values.clear ?? false,
-      allowPermanent: values["allow-permanent"] ?? false,
-      size: board.size,
-      serial: board.serial ?? address + 1,
-      ...readFlash(values.state, address, board, { clear: values.clear ?? false, path: values.board ?? null }),
-    },
-    frames: values.frames ?? false,
-    reveal: values.reveal ?? false,
-    json: values.json ?? false,
+  const kept = readFlash(values.state, address, board, { clear, path: values.board ?? null });
+  const simulated: SimulatedOptions = {
+    address,
+    baud: readBaud(values.baud),
+    scbk: values.scbk === undefined ? null : await readScbk(values.scbk, io, stdin),
+    install,
+    clear,
+    allowPermanent: values["allow-permanent"] ?? false,
+    size: board.size,
+    serial: board.serial ?? address + 1,
+    ...kept,
   };
+  return { port, simulated, frames, reveal, json };
+}
+
+function readPort(text: string | undefined): PortPath {
+  if (text === undefined) throw wrongUse("which port? --port PATH");
+  const port = readPortPath(text);
+  if (port === null)
+    throw wrongUse(`--port ${text}: expected a device, pty, tcp://HOST:PORT or tcp-listen://HOST:PORT`);
+  return port;
 }
 
 function readAddress(text: string | undefined): number {
@@ -200,21 +205,41 @@ function readFlash(
   return { ...kept, door: door.value };
 }
 
+type Print = (line: SimLine) => void;
+
 async function runSim(settings: Settings, opened: OpenPort, stdin: StdinLines, io: Io): Promise<ExitCode> {
-  const clock = realClock();
   const begun = clock.now();
-  const print = (line: SimLine) => {
+  let ended = false;
+  const print: Print = (line) => {
+    // What its end does to the pins is no event of the door.
+    if (ended) return;
     const t = Math.round(clock.now() - begun);
     io.out(settings.json ? `${JSON.stringify({ t, ...line })}\n` : `${sayLine(t, line)}\n`);
   };
-  const printFrame = (dir: "in" | "out", bytes: Uint8Array) => {
-    if (settings.frames) print({ event: "frame", dir, hex: frameHex(bytes, settings.reveal) });
-  };
-  const heard = new FrameFinder();
   print({ event: "port", path: opened.path, open: true });
-  const line = new KeptLine(settings.port, settings.simulated.baud, opened, {
+  const { controller, line } = putOnLine(settings, opened, print, io);
+  controller.onEvent((event) => print(lineOf(event, settings.reveal)));
+  print(stateLine(controller.state()));
+  await Promise.race([takeLines(controller, stdin, io, print), signalled()]);
+  ended = true;
+  controller.stop();
+  await line.close();
+  return EXIT.done;
+}
+
+function putOnLine(
+  { port, simulated, frames, reveal }: Settings,
+  opened: OpenPort,
+  print: Print,
+  io: Io,
+): { readonly controller: SimulatedController; readonly line: KeptLine } {
+  const heard = new FrameFinder();
+  const printFrame = (dir: "in" | "out", bytes: Uint8Array) => {
+    if (frames) print({ event: "frame", dir, hex: frameHex(bytes, reveal) });
+  };
+  const line = new KeptLine(port, simulated.baud, opened, {
     bytes(bytes) {
-      if (settings.frames) for (const frame of heard.find(bytes, clock.now())) printFrame("in", frame);
+      for (const frame of heard.find(bytes, clock.now())) printFrame("in", frame);
       controller.receive(bytes);
     },
     gone(path, why) {
@@ -223,36 +248,16 @@ async function runSim(settings: Settings, opened: OpenPort, stdin: StdinLines, i
     },
     back: (path) => print({ event: "port", path, open: true }),
   });
-  const controller: SimulatedController = startSimulated(
-    settings.simulated,
-    {
-      write(bytes) {
-        printFrame("out", bytes);
-        line.write(bytes);
-      },
-    },
-    { clock, random: (count) => randomBytes(count) },
-  );
-  let ended = false;
-  controller.onEvent((event) => {
-    if (!ended) print(lineOf(event, settings.reveal));
-  });
-  print(stateLine(controller.state()));
-  await Promise.race([takeLines(controller, stdin, io, print), signalled()]);
-  // What its end does to the pins is no event of the door.
-  ended = true;
-  controller.stop();
-  await line.close();
-  return EXIT.done;
+  const write = (bytes: Uint8Array) => {
+    printFrame("out", bytes);
+    line.write(bytes);
+  };
+  const controller = startSimulated(simulated, { write }, { clock, random: (count) => randomBytes(count) });
+  return { controller, line };
 }
 
 /** Resolves when the commands are over; never where there were none. */
-async function takeLines(
-  controller: SimulatedController,
-  stdin: StdinLines,
-  io: Io,
-  print: (line: SimLine) => void,
-): Promise<void> {
+async function takeLines(controller: SimulatedController, stdin: StdinLines, io: Io, print: Print): Promise<void> {
   let any = false;
   for (let line = await stdin.next(); line !== null; line = await stdin.next()) {
     any = true;
@@ -268,7 +273,7 @@ async function takeLines(
   await pass(LINGER_MS);
 }
 
-function takeLine(line: string, controller: SimulatedController, print: (line: SimLine) => void): string | null {
+function takeLine(line: string, controller: SimulatedController, print: Print): string | null {
   switch (line.split(/\s/)[0]) {
     case "state":
       print(stateLine(controller.state()));
@@ -280,8 +285,6 @@ function takeLine(line: string, controller: SimulatedController, print: (line: S
       return controller.command(line);
   }
 }
-
-const clock = realClock();
 
 async function passUntil(at: number): Promise<void> {
   if (at > clock.now()) await new Promise<void>((over) => clock.wake(monotonic(at), over));
