@@ -11,6 +11,7 @@ import type { Frame } from "@lintel/protocol/osdp/frame.ts";
 import { decodeRing, encodeConfigure, encodeRingAck, LINTEL_VENDOR, type RingMfg } from "@lintel/protocol/osdp/mfg.ts";
 import { CpRig, countingBytes, type PdRig } from "@lintel/protocol/osdp/pd.rig.ts";
 import type { Reply } from "@lintel/protocol/osdp/replies.ts";
+import type { KeyKind } from "@lintel/protocol/osdp/secure.ts";
 import { type ControllerStep, startController, stepController } from "./controller.ts";
 import { type Key, placeOf } from "./keypad.ts";
 import type { PinDrive } from "./pins.ts";
@@ -165,9 +166,9 @@ export class RigCp {
     this.#cp = new CpRig(rig as Pick<PdRig, "send"> as PdRig, rig.options.address);
   }
 
-  /** A session under the rig's SCBK. */
-  open(): this {
-    const said = this.#cp.open(RIG_SCBK);
+  /** A session, under the rig's SCBK unless told otherwise. */
+  open(scbk: Secret = RIG_SCBK, key: KeyKind = "scbk"): this {
+    const said = this.#cp.open(scbk, key);
     if (said !== "secure") throw new Error(`no session: ${said}`);
     return this;
   }

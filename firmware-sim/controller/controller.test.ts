@@ -1,8 +1,11 @@
 import { millis } from "@lintel/protocol/base/units.ts";
-import type { CommandNamed } from "@lintel/protocol/osdp/commands.ts";
+import { type CommandNamed, encodeCommand } from "@lintel/protocol/osdp/commands.ts";
+import { encodeFrame } from "@lintel/protocol/osdp/frame.ts";
 import type { Reply } from "@lintel/protocol/osdp/replies.ts";
+import { SCBK_D } from "@lintel/protocol/osdp/secure.ts";
+import fc from "fast-check";
 import { type Test, test } from "tap";
-import { CONTACT, ControllerRig, FIRE, REX, RigCp, type } from "./controller.rig.ts";
+import { CONTACT, ControllerRig, FIRE, REX, RIG_OPTIONS, RIG_SCBK, RigCp, type } from "./controller.rig.ts";
 import { BLANK_FLASH, DEFAULT_SETTINGS, type DoorSettings } from "./settings.ts";
 import type { ControllerOptions } from "./state.ts";
 
@@ -634,6 +637,54 @@ test("capabilities are true of the board, with no key taken but while installing
   t.match(of(9), { compliance: 1, count: 0 });
   t.notOk(of(3), "no cards");
   t.notOk(of(6), "no display");
+  t.end();
+});
+
+test("the claim that the default key is taken ends with the first key installed", (t) => {
+  const rig = new ControllerRig({ flash: BLANK_FLASH, install: true });
+  const claims = () => {
+    const reply = new RigCp(rig).ask({ name: "CAP", kind: 0 }) as Extract<Reply, { name: "PDCAP" }>;
+    return reply.capabilities.find((each) => each.function === 9);
+  };
+  t.match(claims(), { compliance: 1, count: 1 });
+  const cp = new RigCp(rig).open(SCBK_D, "scbk-d");
+  t.equal(cp.brief({ name: "KEYSET", type: 1, scbk: RIG_SCBK }), "ACK");
+  t.same(
+    rig.stored.at(-1)!.scbk?.use((bytes) => [...bytes]),
+    RIG_SCBK.use((bytes) => [...bytes]),
+  );
+  t.match(claims(), { compliance: 1, count: 0 });
+  t.end();
+});
+
+test("no bytes on the line move a strike, or end the firmware, without a session", (t) => {
+  const rig = new ControllerRig();
+  const out = encodeFrame({
+    address: RIG_OPTIONS.address,
+    reply: false,
+    sequence: 0,
+    check: "crc",
+    scb: null,
+    ...encodeCommand({ name: "OUT", outputs: [onFor(5_000)] }),
+  });
+  const pieces = fc.oneof(
+    fc.uint8Array({ maxLength: 64 }),
+    fc.constant(out),
+    fc.tuple(fc.nat({ max: out.length - 1 }), fc.nat({ max: 255 })).map(([at, byte]) => out.with(at, byte)),
+  );
+  let runs = 0;
+  fc.assert(
+    fc.property(fc.array(fc.tuple(pieces, fc.nat({ max: 9_000 })), { maxLength: 12 }), (chunks) => {
+      for (const [bytes, pause] of chunks) {
+        rig.send(bytes);
+        rig.wait(pause);
+      }
+      runs += 1;
+      return rig.sightings("relay").length === 0;
+    }),
+    { numRuns: 300 },
+  );
+  t.equal(runs, 300);
   t.end();
 });
 

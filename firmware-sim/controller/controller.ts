@@ -222,6 +222,7 @@ function linkEffect(turn: Turn, effect: PdEffect): void {
       return;
     case "keyed":
       store(turn, { scbk: effect.scbk });
+      tellTrueCapabilities(turn);
       see(turn, { kind: "keyed" });
       return;
     case "link":
@@ -245,6 +246,13 @@ function linkEffect(turn: Turn, effect: PdEffect): void {
     default:
       unreachable(effect);
   }
+}
+
+/** An installed key ends install mode, and with it the claim that SCBK-D is taken. */
+function tellTrueCapabilities(turn: Turn): void {
+  const { pd, options } = turn.state;
+  const capabilities = capabilitiesOf(options.size, { clear: options.clear, install: false });
+  change(turn, { pd: { ...pd, settings: { ...pd.settings, capabilities } } });
 }
 
 function linkChanged(turn: Turn, online: boolean): void {

@@ -1,6 +1,16 @@
 import { millis, monotonic } from "@lintel/protocol/base/units.ts";
+import fc from "fast-check";
 import { test } from "tap";
-import { drive, isReleased, type Outputs, type OutRecord, outputsAtBoot, pressRex, takesRecord } from "./outputs.ts";
+import {
+  drive,
+  isReleased,
+  type Outputs,
+  type OutRecord,
+  outputsAtBoot,
+  pressRex,
+  relocksAt,
+  takesRecord,
+} from "./outputs.ts";
 
 const onFor = (time: number): OutRecord => ({ output: 0, action: "onFor", time: millis(time) });
 const asks = (action: OutRecord["action"], time = 0): OutRecord => ({ output: 0, action, time: millis(time) });
@@ -220,6 +230,36 @@ test("a REX under shorter settings leaves the longer release its end", (t) => {
   const outputs = pressRex(pressRex(outputsAtBoot(1, 0), millis(9_000), monotonic(0)), millis(100), monotonic(1_000));
   t.ok(isReleased(outputs, 0, monotonic(8_999)));
   t.notOk(isReleased(outputs, 0, monotonic(9_000)));
+  t.end();
+});
+
+test("whatever is asked, a re-lock moves earlier by an off alone, and comes at last", (t) => {
+  const act = fc.oneof(
+    fc.integer({ min: 1, max: 1_200 }).map((steps) => onFor(steps * 100)),
+    fc.constant("rex" as const),
+    fc.constant(asks("off")),
+    fc.constant(asks("nothing")),
+  );
+  let runs = 0;
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.nat({ max: 50_000 }), act), { minLength: 1, maxLength: 30 }), (acts) => {
+      let outputs = outputsAtBoot(1, 0);
+      let now = 0;
+      for (const [pause, next] of acts) {
+        now += pause;
+        const before = relocksAt(outputs, 0, monotonic(now)) ?? now;
+        outputs = doAct(outputs, next, now);
+        const after = relocksAt(outputs, 0, monotonic(now)) ?? now;
+        const isOff = next !== "rex" && next.action === "off";
+        if (after < before && !isOff) return false;
+        if (after - now > 120_000) return false;
+      }
+      runs += 1;
+      return !isReleased(outputs, 0, monotonic(now + 120_000));
+    }),
+    { numRuns: 500 },
+  );
+  t.equal(runs, 500);
   t.end();
 });
 
