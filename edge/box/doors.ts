@@ -4,7 +4,7 @@
  */
 import { unreachable } from "@lintel/protocol/base/invariant.ts";
 import type { SecretText } from "@lintel/protocol/base/secret.ts";
-import { type Instant, type Millis, type Monotonic, monotonic } from "@lintel/protocol/base/units.ts";
+import { type Millis, type Monotonic, monotonic } from "@lintel/protocol/base/units.ts";
 import type { KeysetDoor } from "@lintel/protocol/keyset/keyset.ts";
 import type { NewRecord } from "@lintel/protocol/mqtt/record.ts";
 import type { RingEvent } from "@lintel/protocol/osdp/mfg.ts";
@@ -17,9 +17,9 @@ import { startDoor, stepDoor } from "../door/step.ts";
 import { type Buses, controllerName } from "./buses.ts";
 import { buzzerCommand, ledCommand, strikeCommand } from "./commands.ts";
 import type { EdgeEvent } from "./events.ts";
-import { LIMITS } from "./limits.ts";
 import type { RingCursor } from "./ports.ts";
 import type { Recorder } from "./recorder.ts";
+import { Rings } from "./rings.ts";
 import type { EdgeTime } from "./time.ts";
 import type { Vault } from "./vault.ts";
 
@@ -54,12 +54,11 @@ export class Doors {
   #commands = 0;
   /** Strikes whose command was not answered yet: command id to door. */
   readonly #strikes = new Map<number, string>();
-  /** Ring events that were taken, and those of them that are durable. */
-  readonly #rings = new Map<string, Ring>();
+  readonly #rings: Rings;
 
   constructor(options: DoorsOptions) {
     this.#options = options;
-    for (const { controller, n, ...of } of options.rings) this.#rings.set(controller, { ...of, taken: n, durable: n });
+    this.#rings = new Rings(options.rings);
   }
 
   get wakeAt(): Monotonic | null {
@@ -207,26 +206,26 @@ export class Doors {
 
   /** Each event once, by boot and number, in one transaction with the place up to which they are durable. */
   #hearRing(door: Door, boot: number, events: readonly RingEvent[]): void {
-    const { recorder, buses } = this.#options;
+    const { recorder, buses, time } = this.#options;
     const { bus, address } = door.settings.controller;
-    const controller = controllerName(bus, address);
-    const ring = this.#ringOf(controller, boot, events);
-    const acknowledge = () => buses().give(bus, { kind: "ring-recorded", address, boot, upTo: ring.durable });
-    const fresh = events.filter(({ n }) => n > ring.taken);
-    const last = fresh.at(-1)?.n;
-    if (last === undefined) {
-      if (ring.durable > 0) acknowledge();
+    const taken = this.#rings.take(controllerOf(door.settings), boot, events, time);
+    const acknowledge = () => {
+      const upTo = taken.durable();
+      if (upTo > 0) buses().give(bus, { kind: "ring-recorded", address, boot, upTo });
+    };
+    // No room to keep them for a disk that takes nothing: the Controller keeps them, and sends them again.
+    if (taken.fresh.length > 0 && recorder.full) return;
+    if (taken.cursor === null) {
+      acknowledge();
       return;
     }
-    // No room to keep them for a disk that takes nothing: the Controller keeps them, and sends them again.
-    if (recorder.full) return;
-    ring.taken = last;
-    const effects = fresh.flatMap((event) => this.#takeRingEvent(door, boot, event));
+    taken.keep();
+    const effects = taken.fresh.flatMap((event) => this.#takeRingEvent(door, boot, event));
     recorder.record({
       records: effects.flatMap((effect) => (effect.kind === "record" ? [this.#recordOf(door, effect.record)] : [])),
-      changes: [{ kind: "ring", cursor: { controller, boot, n: last, bootedAt: ring.bootedAt } }],
+      changes: [{ kind: "ring", cursor: taken.cursor }],
       durable: () => {
-        ring.durable = last;
+        taken.recorded();
         acknowledge();
       },
     });
@@ -234,23 +233,6 @@ export class Doors {
       door,
       effects.filter(({ kind }) => kind !== "record"),
     );
-  }
-
-  /** The ring as it is known, or a new one where the Controller has started since. */
-  #ringOf(controller: string, boot: number, events: readonly RingEvent[]): Ring {
-    const { time } = this.#options;
-    const first = events.find(({ n, kind }) => n === 1 && kind === "boot");
-    const bootedAt = first === undefined ? null : time.at(monotonic(time.monotonic - first.ageMs));
-    const known = this.#rings.get(controller);
-    const agrees =
-      bootedAt === null || known?.bootedAt == null || Math.abs(bootedAt - known.bootedAt) <= LIMITS.bootAgreement;
-    if (known?.boot === boot && agrees) {
-      known.bootedAt ??= bootedAt;
-      return known;
-    }
-    const fresh: Ring = { boot, bootedAt, taken: 0, durable: 0 };
-    this.#rings.set(controller, fresh);
-    return fresh;
   }
 
   #takeRingEvent(door: Door, boot: number, event: RingEvent): readonly (DoorEffect | BareRecord)[] {
@@ -379,13 +361,6 @@ export class Doors {
     const { time } = this.#options;
     return { ...record, at: time.at(happened), clock: time.trust, door: door.id };
   }
-}
-
-interface Ring {
-  readonly boot: number;
-  bootedAt: Instant | null;
-  taken: number;
-  durable: number;
 }
 
 type AnyRecord = Omit<DoorRecord, "event"> & { readonly event: NewRecord["event"] };

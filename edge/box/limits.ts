@@ -8,6 +8,8 @@ export const LIMITS = {
   backlog: 256,
   /** How often a failed disk is tried again. */
   storeRetry: millis(1000),
+  /** Between two records of a disk that stays bad. */
+  faultPause: millis(60_000),
   /** How often the floor of the clock is stored: what a power cut may take off it. */
   aliveMark: millis(30_000),
   /** How often the machine's clock is compared with monotonic time. */

@@ -2,7 +2,7 @@
  * Making records durable. Whoever waits at a door gets a yes or a no within the transaction; what happened by itself
  * waits here for a disk that fails, in order, and is written when it can be.
  */
-import { between, type Instant } from "@lintel/protocol/base/units.ts";
+import { between, type Instant, type Monotonic } from "@lintel/protocol/base/units.ts";
 import type { JournalRecord, NewRecord } from "@lintel/protocol/mqtt/record.ts";
 import { type JournalHead, planRecords, type StoredUses } from "../journal/journal.ts";
 import { Uses } from "../journal/uses.ts";
@@ -28,6 +28,7 @@ export class Recorder {
   #doubtful = false;
   #backlog: Writing[] = [];
   #lost = 0;
+  #raisedAt: Monotonic | null = null;
   #fault: { readonly what: string; readonly at: Instant } | null = null;
 
   /** `written` hears of every record once it is durable. */
@@ -111,7 +112,8 @@ export class Recorder {
   #write(writings: readonly Writing[]): "durable" | "slow" | "failed" {
     const begun = this.#time.monotonic;
     if (!this.#knowsDisk()) return "failed";
-    const plan = planRecords(this.#head, [...this.#faultRecords(), ...writings.flatMap(({ records }) => records)]);
+    const faults = this.#faultRecords();
+    const plan = planRecords(this.#head, [...faults, ...writings.flatMap(({ records }) => records)]);
     try {
       this.#store.commit([...plan.changes, ...writings.flatMap(({ changes }) => changes ?? [])]);
     } catch {
@@ -120,18 +122,26 @@ export class Recorder {
     }
     this.#head = plan.head;
     this.#fault = null;
-    this.#lost = 0;
+    if (faults.length > 0) this.#lost = 0;
     this.#written(plan.changes.flatMap((change) => (change.kind === "record" ? [change.record] : [])));
     for (const { durable } of writings) durable?.();
     const took = between(begun, this.#time.monotonic);
     if (took <= LIMITS.commit) return "durable";
-    this.#fault = { what: "store-slow", at: this.#time.now };
+    this.#raise("store-slow");
     return "slow";
   }
 
   #failed(): "failed" {
-    this.#fault ??= { what: "store-failed", at: this.#time.now };
+    this.#raise("store-failed");
     return "failed";
+  }
+
+  /** A disk that stays bad is told once a minute: a record of it is one more thing to write. */
+  #raise(what: string): void {
+    const now = this.#time.monotonic;
+    if (this.#fault !== null || (this.#raisedAt !== null && between(this.#raisedAt, now) < LIMITS.faultPause)) return;
+    this.#raisedAt = now;
+    this.#fault = { what, at: this.#time.now };
   }
 
   /** A transaction that threw may stand on the disk all the same: numbers are given after what is there. */
@@ -149,6 +159,7 @@ export class Recorder {
   }
 
   #faultRecords(): readonly NewRecord[] {
+    if (this.#fault === null && this.#lost > 0) this.#fault = { what: "store-failed", at: this.#time.now };
     if (this.#fault === null) return [];
     const { what, at } = this.#fault;
     const detail: NewRecord["detail"] = this.#lost > 0 ? { what, lost: this.#lost } : { what };

@@ -46,11 +46,17 @@ export interface JournalPlan {
 export function planRecords(head: JournalHead, records: readonly NewRecord[]): JournalPlan {
   let at = head;
   const changes = records.map((fresh): JournalChange => {
-    const record: JournalRecord = { ...fresh, epoch: at.epoch, seq: at.seq + 1 };
+    const record = placed(fresh, at.epoch, at.seq + 1);
     at = { ...at, seq: record.seq, hash: chainHash(at.hash, record) };
     return { kind: "record", record, hash: at.hash };
   });
   return { head: at, changes };
+}
+
+/** The fields in the order in which people and programs read them. */
+function placed(fresh: NewRecord, epoch: string, seq: number): JournalRecord {
+  const { at, clock, door, event, reasons, key, user, fingerprint, detail } = fresh;
+  return { epoch, seq, at, clock, door, event, reasons, key, user, fingerprint, detail };
 }
 
 export function chainHash(before: string, record: JournalRecord): string {

@@ -1,6 +1,7 @@
 /** The store of an edge in memory, with the ways in which a disk fails. What is committed survives a restart of the edge. */
-import { EMPTY_HASH } from "@lintel/edge/journal/journal.ts";
+
 import type { EdgeStore, StoreChange, StoredEdge } from "@lintel/edge/box/ports.ts";
+import { EMPTY_HASH } from "@lintel/edge/journal/journal.ts";
 import type { JournalRecord } from "@lintel/protocol/mqtt/record.ts";
 
 export class MemoryStore implements EdgeStore {
@@ -81,7 +82,10 @@ export class MemoryStore implements EdgeStore {
         this.#stored = { ...stored, adoption: change.adoption };
         break;
       case "prune":
-        this.records_.splice(0, this.records_.findIndex(({ record }) => record.seq > change.seq));
+        this.records_.splice(
+          0,
+          this.records_.findIndex(({ record }) => record.seq > change.seq),
+        );
         break;
     }
   }

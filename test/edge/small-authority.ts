@@ -6,8 +6,8 @@ import type { Broker, BrokerAccount } from "@lintel/edge/box/ports.ts";
 import type { RandomBytes } from "@lintel/protocol/base/random.ts";
 import { Secret, SecretText } from "@lintel/protocol/base/secret.ts";
 import { type Instant, instant } from "@lintel/protocol/base/units.ts";
-import { encodeKeyset } from "@lintel/protocol/keyset/codec.ts";
 import { codeIndex, deriveIndexKey } from "@lintel/protocol/keyset/code-index.ts";
+import { encodeKeyset } from "@lintel/protocol/keyset/codec.ts";
 import type { Keyset } from "@lintel/protocol/keyset/keyset.ts";
 import { splitKeyset } from "@lintel/protocol/keyset/transport.ts";
 import {
@@ -152,7 +152,9 @@ export class SmallAuthority {
   #mayConnect({ user, password }: BrokerAccount): boolean {
     const text = password.use((typed) => typed);
     if (user === adoptionUser(EDGE)) return adoptionPassword(this.token).use((right) => right === text);
-    return user === EDGE && this.edge !== null && mqttPassword(this.#shared(), SITE, EDGE).use((right) => right === text);
+    return (
+      user === EDGE && this.edge !== null && mqttPassword(this.#shared(), SITE, EDGE).use((right) => right === text)
+    );
   }
 
   #subscribe(filters: readonly string[]): void {
@@ -167,7 +169,10 @@ export class SmallAuthority {
   }
 
   #take(topic: string, payload: Uint8Array): void {
-    if (topic === topics.up("adopt")) return this.#adopt(payload);
+    if (topic === topics.up("adopt")) {
+      this.#adopt(payload);
+      return;
+    }
     const open = <K extends MessageKind>(kind: K): BodyOf<K> => {
       const opened = openMessage(kind, payload, { site: SITE, edge: EDGE, signer: this.edge!.signing, now: null });
       if (!opened.ok) throw new Error(`the edge sent ${kind}: ${opened.error.kind}`);

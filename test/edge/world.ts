@@ -54,6 +54,8 @@ export class World {
   /** Bytes given up on the wire: a cut cable. */
   cut = false;
   readonly random = seeded(7).bytes;
+  /** How long the edge stood still in all: its clocks went on, and nothing reached it. */
+  #stalled = 0;
   #life = 0;
   #ports = new Map<string, string>();
 
@@ -81,7 +83,7 @@ export class World {
     this.#ports = new Map();
     let forget = () => {};
     const ports: Ports = {
-      clock: { monotonic: () => this.clock.now(), signs: () => this.#signs() },
+      clock: { monotonic: () => monotonic(this.clock.now() + this.#stalled), signs: () => this.#signs() },
       random: this.random,
       store: this.store,
       keys: this.keys,
@@ -96,7 +98,7 @@ export class World {
       broker: this.authority.brokerFor(alive),
       wakeAt: (at) => {
         forget();
-        forget = this.clock.wake(at, () => {
+        forget = this.clock.wake(monotonic(at - this.#stalled), () => {
           if (alive()) this.box.wake();
         });
       },
@@ -111,6 +113,11 @@ export class World {
     this.#life += 1;
     this.authority.turnOff();
     this.authority.turnOn();
+  }
+
+  /** The edge's process is busy for so long, as with a disk that does not answer. */
+  stall(length: number): void {
+    this.#stalled += length;
   }
 
   /** Hangs a Controller on bus b1. Its power comes now. */
@@ -212,7 +219,7 @@ export class World {
   }
 
   #signs(): ClockSigns {
-    const wall = instant(this.trueTime() + this.wallError);
+    const wall = instant(this.trueTime() + this.wallError + this.#stalled);
     return { wall, boot: this.boot, hardwareClock: this.hardwareClock, synchronised: this.synchronised };
   }
 
