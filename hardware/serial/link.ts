@@ -96,12 +96,14 @@ function noticeHangUp(port: UnixPort): void {
   if (port.poller === undefined) return; // Windows: no such reading there.
   port.read = async (buffer, offset, length) => {
     for (;;) {
-      if (!port.isOpen || port.fd === null) throw Object.assign(new Error("closed"), { canceled: true });
+      if (!port.isOpen || port.fd === null) throw canceled();
       try {
         const { bytesRead } = await readOnce(port.fd, buffer, offset, length, null);
         if (bytesRead > 0) return { bytesRead, buffer };
         throw new Error("the other side hung up");
       } catch (error) {
+        // Closed meanwhile: its poller is destroyed, and to ask it anything ends the process.
+        if (!port.isOpen) throw canceled();
         if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
         await new Promise<void>((ready, failed) =>
           port.poller.once("readable", (closed) => (closed ? failed(closed) : ready())),
@@ -109,6 +111,11 @@ function noticeHangUp(port: UnixPort): void {
       }
     }
   };
+}
+
+/** As serialport says it: no fault of the line. */
+function canceled(): Error {
+  return Object.assign(new Error("closed"), { canceled: true });
 }
 
 const readOnce = promisify(read);

@@ -137,6 +137,20 @@ test("a port that cannot be opened says why", async (t: Test) => {
   await pair.close();
 });
 
+test("a port closed in the middle of a read, many times over, harms nobody", async (t) => {
+  let refused = 0;
+  for (let round = 0; round < 50; round += 1) {
+    const pair = await openVirtualPair();
+    const port = await openOrThrow(pair.path);
+    // The wait for the refusal is what puts the close into the middle of a read.
+    const second = await openSerial({ path: pair.path, baud: 9600 });
+    if (!second.ok) refused += 1;
+    await port.close();
+    await pair.close();
+  }
+  t.equal(refused, 50);
+});
+
 test("serial over TCP: one side waits, the other calls; the waiting one stays for the next", async (t) => {
   const listening = await listenTcp("127.0.0.1", 0);
   if (!listening.ok) throw new Error(sayWhy(listening.error));
