@@ -98,6 +98,7 @@ export class EdgeBox {
       if (adoption === null) return;
       this.#belongTo(adoption);
       if (keyset !== null) this.#keysets?.load(keyset);
+      this.#doors.recall(this.#ports.store.records(this.#recorder.head - LIMITS.recallRecords, this.#recorder.head));
       this.#pairing.tryCandidates(this.#doors.all());
       this.#reach(adoption);
     });

@@ -4,9 +4,9 @@
  */
 import { unreachable } from "@lintel/protocol/base/invariant.ts";
 import type { SecretText } from "@lintel/protocol/base/secret.ts";
-import { type Millis, type Monotonic, monotonic } from "@lintel/protocol/base/units.ts";
+import { between, type Millis, type Monotonic, millis, monotonic } from "@lintel/protocol/base/units.ts";
 import type { KeysetDoor } from "@lintel/protocol/keyset/keyset.ts";
-import type { NewRecord } from "@lintel/protocol/mqtt/record.ts";
+import type { JournalRecord, NewRecord } from "@lintel/protocol/mqtt/record.ts";
 import type { RingEvent } from "@lintel/protocol/osdp/mfg.ts";
 import { type Decision, decide } from "../access/decide.ts";
 import type { HeldKeyset } from "../access/hold.ts";
@@ -17,6 +17,7 @@ import { startDoor, stepDoor } from "../door/step.ts";
 import { type Buses, controllerName } from "./buses.ts";
 import { buzzerCommand, ledCommand, strikeCommand } from "./commands.ts";
 import type { EdgeEvent } from "./events.ts";
+import { LIMITS } from "./limits.ts";
 import type { RingCursor } from "./ports.ts";
 import type { Recorder } from "./recorder.ts";
 import { Rings } from "./rings.ts";
@@ -106,6 +107,19 @@ export class Doors {
       this.#step(held, { kind: "settings", settings });
       if (moved) this.#step(held, { kind: "link", online: false });
       if (moved) this.#join(held);
+    }
+  }
+
+  /** What the edge did in its life before: a strike that it released may still be so. */
+  recall(records: readonly JournalRecord[]): void {
+    const { time } = this.#options;
+    for (const { event, at, door: id, key, user, detail } of records) {
+      const door = id === null ? undefined : this.#doors.get(id);
+      const age = between(at, time.now);
+      if (event !== "granted" || door === undefined || age < 0 || age > LIMITS.recallTime) continue;
+      const happened = monotonic(time.monotonic - age);
+      const release = millis(Number(detail.releaseMs ?? 0));
+      if (happened + release > time.monotonic) this.#step(door, { kind: "recalled", key, user, happened, release });
     }
   }
 

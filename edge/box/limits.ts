@@ -33,8 +33,11 @@ export const LIMITS = {
   pairingMax: millis(600_000),
   /** How long a key that was being handed over when the edge ended is tried at the next start. */
   candidateTry: millis(60_000),
-  /** Two tellings of one boot of a Controller agree within this; its events take at most some seconds to come. */
-  bootAgreement: millis(10_000),
+  /** Two tellings of one boot of a Controller agree within this. */
+  bootAgreement: millis(3000),
+  /** Records that a start looks through for grants whose release may still run; the longest release is 120 s. */
+  recallRecords: 200,
+  recallTime: millis(125_000),
   /** Records the journal keeps. Only acknowledged ones are dropped, the oldest first. */
   journalRecords: 1_000_000,
   /** Records dropped at once, so that no door waits for it. */

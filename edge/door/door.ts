@@ -45,6 +45,14 @@ export type DoorInput =
   | { readonly kind: "keys"; readonly keys: SecretText }
   /** The answer to a `judge`. Of a grant, `release` is the length the strike is driven. */
   | { readonly kind: "judged"; readonly decision: Judged; readonly fingerprint: string | null }
+  /** A grant of this edge's life before, whose release may still run. */
+  | {
+      readonly kind: "recalled";
+      readonly key: string | null;
+      readonly user: string | null;
+      readonly happened: Monotonic;
+      readonly release: Millis;
+    }
   /** The store failed while an entry was judged: the typist is told so, and nothing opens. */
   | { readonly kind: "fault" }
   | { readonly kind: "contact"; readonly open: boolean; readonly happened: Monotonic }

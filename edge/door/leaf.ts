@@ -59,6 +59,13 @@ export function awaitOpening(leaf: Leaf, grant: AwaitedOpening, now: Monotonic):
   return { leaf: { ...leaf, awaiting: [...leaf.awaiting, grant].slice(-LIMITS.openGrants) }, effects: [] };
 }
 
+/** What an edge that has just started finds, and nothing has explained: nobody can say how it came to be so. */
+export function findLeaf(leaf: Leaf, open: boolean, now: Monotonic, rules: LeafRules): LeafStep {
+  if (leaf.position !== "unknown") return moveLeaf(leaf, open, now, rules);
+  if (!open) return { leaf: { ...leaf, position: "closed" }, effects: [] };
+  return { leaf: { ...leaf, position: "open", openSince: now }, effects: [recordOf("opened", now)] };
+}
+
 /** The contact changed. A change to what is known already is none. */
 export function moveLeaf(leaf: Leaf, open: boolean, happened: Monotonic, rules: LeafRules): LeafStep {
   if (leaf.position === (open ? "open" : "closed")) return { leaf, effects: [] };
@@ -69,8 +76,7 @@ function opened(leaf: Leaf, happened: Monotonic, rules: LeafRules): LeafStep {
   const { awaiting, released } = leaf;
   const opensAt = released !== null && happened >= released.from - LIMITS.releaseSlack;
   const expected = opensAt && happened < after(released.until, LIMITS.releaseSlack);
-  // Found open by an edge that has just started: nobody can say by whom.
-  const event = expected || rules.fire || leaf.position === "unknown" ? "opened" : "forced";
+  const event = expected || rules.fire ? "opened" : "forced";
   return {
     leaf: { ...leaf, position: "open", openSince: happened, told: "nothing", awaiting: [] },
     effects: [recordOf(event, happened), ...awaiting.map((grant) => judgeAwaited(grant, happened))],

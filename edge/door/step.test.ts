@@ -262,6 +262,19 @@ test("a leaf found open by an edge that has just started is nobody's fault, and 
   t.end();
 });
 
+test("a change that the Controller tells an edge that has just started is judged like any other", (t) => {
+  const state = live([[0, { kind: "link", online: true }]], startDoor(settings)).state;
+  t.same(words(live([opens(100)], state).effects), ["forced"]);
+  const recalled: Timed = [0, { kind: "recalled", key: "k1", user: "u1", happened: at(-2000), release: millis(5000) }];
+  t.same(
+    words(live([recalled, opens(2999)], state).effects),
+    ["opened", "taken"],
+    "the grant before the restart counts",
+  );
+  t.same(words(live([recalled, opens(3500)], state).effects), ["forced", "not-taken"]);
+  t.end();
+});
+
 test("a leaf that was open when the line went is not called held before the Controller was heard", (t) => {
   const away = live([rex(0), opens(1000), [2000, { kind: "link", online: false }]]).state;
   t.same(words(live([time(60_000), [60_000, { kind: "link", online: true }], time(61_999)], away).effects), ["online"]);

@@ -4,7 +4,7 @@
  * overrides (their own modules, as they come).
  */
 import { unreachable } from "@lintel/protocol/base/invariant.ts";
-import { after, type Monotonic, monotonic } from "@lintel/protocol/base/units.ts";
+import { after, type Millis, type Monotonic, monotonic } from "@lintel/protocol/base/units.ts";
 import { EMPTY_ENTRY, expire, type } from "./code-entry.ts";
 import {
   type DoorEffect,
@@ -16,7 +16,16 @@ import {
   recordOf,
 } from "./door.ts";
 import { FAULT_LIGHT, grantedLight, REFUSED_LIGHT, STEADY, TONES } from "./feedback.ts";
-import { ageLeaf, awaitOpening, expectOpening, type LeafStep, leafWake, moveLeaf, UNKNOWN_LEAF } from "./leaf.ts";
+import {
+  ageLeaf,
+  awaitOpening,
+  expectOpening,
+  findLeaf,
+  type LeafStep,
+  leafWake,
+  moveLeaf,
+  UNKNOWN_LEAF,
+} from "./leaf.ts";
 import { LIMITS } from "./limits.ts";
 
 const NOTHING_FOUND: Found = { open: null, tamper: null, fire: null };
@@ -47,6 +56,10 @@ function stepInput(state: DoorState, input: DoorInput, now: Monotonic): DoorStep
       return stepKeys(state, input, now);
     case "judged":
       return input.decision.outcome === "grant" ? grant(state, input, now) : deny(state, input, now);
+    case "recalled": {
+      const { key, user, happened, release } = input;
+      return withLeaf(state, expectTaker(state, { key, user }, happened, release));
+    }
     case "fault":
       return {
         state,
@@ -93,17 +106,35 @@ function grant(state: DoorState, { decision, fingerprint }: InputOf<"judged">, n
   const effects: DoorEffect[] = [
     {
       kind: "record",
-      record: { event: "granted", happened: now, reasons: [], key, user, fingerprint, detail: viaDetail(decision.via) },
+      record: {
+        event: "granted",
+        happened: now,
+        reasons: [],
+        key,
+        user,
+        fingerprint,
+        detail: { ...viaDetail(decision.via), releaseMs: release },
+      },
     },
     { kind: "strike", release },
     { kind: "led", light: grantedLight(release) },
     { kind: "buzzer", tone: TONES.granted },
   ];
-  const expecting = expectOpening(state.leaf, now, release);
-  if (state.settings.contact === null) return { state: { ...state, leaf: expecting }, effects };
-  const until = after(after(now, release), LIMITS.releaseSlack);
-  const awaited = awaitOpening(expecting, { key, user, until }, now);
+  const awaited = expectTaker(state, { key, user }, now, release);
   return { state: { ...state, leaf: awaited.leaf }, effects: [...effects, ...awaited.effects] };
+}
+
+/** From `from` an opening is expected, and whose it is. */
+function expectTaker(
+  { leaf, settings }: DoorState,
+  who: { readonly key: string | null; readonly user: string | null },
+  from: Monotonic,
+  release: Millis,
+): LeafStep {
+  const expecting = expectOpening(leaf, from, release);
+  if (settings.contact === null) return { leaf: expecting, effects: [] };
+  const until = after(after(from, release), LIMITS.releaseSlack);
+  return awaitOpening(expecting, { ...who, until }, from);
 }
 
 /** Whatever the reason, the same to see and to hear (d2.4). */
@@ -176,9 +207,11 @@ function age(state: DoorState, now: Monotonic): DoorStep {
   const inputs: DoorInput[] = [];
   if (fire !== null) inputs.push({ kind: "fire", on: fire, happened: now });
   if (tamper !== null) inputs.push({ kind: "tamper", on: tamper, happened: now });
-  if (open !== null) inputs.push({ kind: "contact", open, happened: now });
   let step: DoorStep = { state: { ...state, found: NOTHING_FOUND }, effects: [] };
   for (const input of inputs) step = following(step, stepInput(step.state, input, now));
+  if (open !== null && state.settings.contact !== null) {
+    step = following(step, withLeaf(step.state, findLeaf(step.state.leaf, open, now, step.state)));
+  }
   return following(step, withLeaf(step.state, ageLeaf(step.state.leaf, now, step.state)));
 }
 
