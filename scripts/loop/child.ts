@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { keepPortsFromChild } from "@lintel/hardware/serial/virtual-pair.ts";
 import { CommandFailed, EXIT } from "../command.ts";
 
 const LINTEL = fileURLToPath(new URL("../bin/lintel.mjs", import.meta.url));
@@ -39,7 +40,8 @@ export interface ChildOptions {
 /** Starts a child and waits until it serves. Rejects with the child's own sentence when it ends before that. */
 export async function startChild({ args, onEvent, onTalk }: ChildOptions): Promise<Child> {
   const child = spawn(process.execPath, [LINTEL, ...args, "--json"], {
-    stdio: ["pipe", "pipe", "pipe"],
+    // Not the far ends of virtual lines: a cable that a child holds too cannot be pulled.
+    stdio: ["pipe", "pipe", "pipe", ...keepPortsFromChild()],
     env: { ...process.env, LINTEL_ENDS_WITH_STDIN: "1" },
     // Its own process group: Ctrl-C in the terminal reaches the parent alone, which then ends its children in order.
     detached: true,

@@ -2,7 +2,7 @@
  * The serial lines of a site whose `port` is `sim`: each a pseudo-terminal with its simulated Controllers on it, in
  * real time. The edge opens the other end as it would a USB adapter.
  */
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import type { SiteBus, SiteDoor } from "@lintel/edge/site/site.ts";
 import { type SimulatedController, startSimulated } from "@lintel/firmware-sim/board/simulated-controller.ts";
 import { openVirtualPair, type VirtualPort } from "@lintel/hardware/serial/virtual-pair.ts";
@@ -66,7 +66,14 @@ function startLine(port: VirtualPort, bus: SiteBus, doors: readonly SiteDoor[]):
       },
     };
     const own: SimulatedController = startSimulated(
-      { address: door.controller.address, baud: bus.baud, scbk, install: false, clear: false },
+      {
+        address: door.controller.address,
+        baud: bus.baud,
+        scbk,
+        install: false,
+        clear: false,
+        serial: serialOf(door.id),
+      },
       link,
       { clock, random: (count) => randomBytes(count) },
     );
@@ -76,4 +83,9 @@ function startLine(port: VirtualPort, bus: SiteBus, doors: readonly SiteDoor[]):
     for (const { controller } of started) controller.receive(bytes);
   });
   return started;
+}
+
+/** Burnt in at the factory: here the door's name stands for it, so that no two are alike and a restart changes none. */
+function serialOf(door: string): number {
+  return createHash("sha256").update(door).digest().readUInt32LE(0);
 }
