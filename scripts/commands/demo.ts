@@ -204,6 +204,8 @@ function codeTable(codes: readonly ListedCode[]): string {
 class Screen {
   readonly #io: Io;
   #pinned: (() => string) | null = null;
+  /** What ends does not tell of its end. */
+  #closed = false;
 
   constructor(io: Io) {
     this.#io = io;
@@ -214,6 +216,7 @@ class Screen {
   }
 
   print(line: string): void {
+    if (this.#closed) return;
     if (this.#pinned === null) this.#io.out(`${line}\n`);
     else this.#io.out(`\r\u001b[K${line.replaceAll("\n", "\r\n")}\r\n${this.#fit()}`);
   }
@@ -225,6 +228,7 @@ class Screen {
   close(): void {
     if (this.#pinned !== null) this.#io.out("\r\u001b[K");
     this.#pinned = null;
+    this.#closed = true;
   }
 
   /** A line longer than the terminal would wrap, and could not be wiped. */

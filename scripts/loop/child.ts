@@ -47,7 +47,7 @@ export async function startChild({ args, onEvent, onTalk }: ChildOptions): Promi
     detached: true,
   });
   const talk: string[] = [];
-  createInterface({ input: child.stderr }).on("line", (line) => {
+  createInterface({ input: child.stderr! }).on("line", (line) => {
     talk.push(line);
     onTalk(line);
   });
@@ -57,7 +57,7 @@ export async function startChild({ args, onEvent, onTalk }: ChildOptions): Promi
       () => reject(new CommandFailed(EXIT.unreachable, `lintel ${args[0]} did not serve within ${READY_MAX / 1000} s`)),
       READY_MAX,
     );
-    createInterface({ input: child.stdout }).on("line", (line) => {
+    createInterface({ input: child.stdout! }).on("line", (line) => {
       const event = readEvent(line);
       if (event === null) return;
       if (event.event === "ready") {
