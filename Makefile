@@ -3,10 +3,19 @@
 
 LINTEL = node scripts/bin/lintel.mjs
 
-demo: node_modules/.installed
+# make test NODE=24: the same with another Node. npm carries Node's binaries as packages, by platform and version.
+# From the command line only: npm sets a variable of this name for the scripts it runs.
+ifeq ($(origin NODE),command line)
+NODE_PACKAGE := node-$(shell node -p 'process.platform + "-" + process.arch')
+NODE_HOME := .cache/node-$(NODE)/node_modules/$(NODE_PACKAGE)/bin
+export PATH := $(CURDIR)/$(NODE_HOME):$(PATH)
+OTHER_NODE := $(NODE_HOME)/node
+endif
+
+demo: node_modules/.installed $(OTHER_NODE)
 	@$(LINTEL) demo
 
-test: node_modules/.installed
+test: node_modules/.installed $(OTHER_NODE)
 	@node test/run.mjs $(ONLY)
 
 check: lint types test
@@ -22,3 +31,10 @@ node_modules/.installed: package-lock.json
 	@echo "installing (once, about 20 s) …" >&2
 	@npm ci --no-audit --no-fund --loglevel=error >&2
 	@touch $@
+
+ifdef OTHER_NODE
+$(OTHER_NODE):
+	@echo "fetching Node $(NODE) …" >&2
+	@npm install --prefix .cache/node-$(NODE) --no-save --no-package-lock --no-audit --no-fund --loglevel=error $(NODE_PACKAGE)@$(NODE) >&2
+	@$@ --version >&2
+endif

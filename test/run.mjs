@@ -29,7 +29,7 @@ await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, wo
 
 for (const { file, output } of failures) console.log(`\n──── ${file}\n${output.trimEnd()}`);
 console.log(
-  `\n${files.length} files, ${((Date.now() - started) / 1000).toFixed(1)} s${tally.skip > 0 ? `, ${tally.skip} skipped` : ""}`,
+  `\n${files.length} files, Node ${process.version}, ${((Date.now() - started) / 1000).toFixed(1)} s${tally.skip > 0 ? `, ${tally.skip} skipped` : ""}`,
 );
 if (files.length === 0) {
   console.log(`no test file matches ${wanted.join(", ")}`);
