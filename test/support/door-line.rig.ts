@@ -35,10 +35,10 @@ export class WatchedController {
   readonly events: SeenEvent[] = [];
   readonly simulated: SimulatedController;
 
-  constructor(line: DoorLine, options: Partial<SimulatedOptions> = {}) {
+  constructor(line: DoorLine, options: Partial<SimulatedOptions> = {}, start = startSimulated) {
     this.scbk = new Secret(randomBytes(16));
     const unkeyed = options.install === true || options.clear === true;
-    this.simulated = startSimulated(
+    this.simulated = start(
       { address: 0, baud: 38_400, install: false, clear: false, scbk: unkeyed ? null : this.scbk, ...options },
       { write: (bytes) => line.fromController(bytes) },
       { clock, random: (count) => randomBytes(count) },
