@@ -4,10 +4,10 @@
  * Not here: the firmware (firmware-sim/controller), and what its person says (person.ts).
  */
 import { after, type Monotonic } from "@lintel/protocol/base/units.ts";
-import { type Key, placeOf } from "../controller/keypad.ts";
-import type { BoardSize, PinChange, PinDrive, Pins } from "../controller/pins.ts";
+import type { Clock } from "../controller/clock.ts";
+import { type Key, rowsUnder } from "../controller/keypad.ts";
+import type { BoardSize, PinChange, PinDrive, PinLevels, Pins } from "../controller/pins.ts";
 import type { DoorSettings } from "../controller/settings.ts";
-import type { Clock } from "./clock.ts";
 import {
   closedDoor,
   type DoorLeaf,
@@ -32,6 +32,7 @@ export class SimulatedBoard implements Pins {
   #rows = 0;
   readonly #energised: boolean[];
   readonly #levels: boolean[];
+  readonly #bridged = new Set<number>();
   readonly #keysDown = new Set<Key>();
   #rexDown = false;
   #fire = false;
@@ -62,8 +63,7 @@ export class SimulatedBoard implements Pins {
     this.#listener = listener;
   }
 
-  /** What the pins read now, for a firmware that starts. */
-  levels(): { readonly inputs: readonly boolean[]; readonly tamper: boolean } {
+  levels(): PinLevels {
     return { inputs: [...this.#levels], tamper: this.#tamper };
   }
 
@@ -111,6 +111,13 @@ export class SimulatedBoard implements Pins {
     this.#listener({ kind: "tamper", on });
   }
 
+  /** Makes an input active whatever is wired to it, as a jumper on its terminals does. */
+  bridge(input: number, on: boolean): void {
+    if (on) this.#bridged.add(input);
+    else this.#bridged.delete(input);
+    this.#readInputs();
+  }
+
   /** False: the strike holds the leaf. */
   openLeaf(): boolean {
     const pulled = pull(this.#leaf, this.#clock.now());
@@ -127,6 +134,11 @@ export class SimulatedBoard implements Pins {
   }
 
   // What can be seen.
+
+  /** Current through the relay. */
+  energised(output: number): boolean {
+    return this.#energised[output] ?? false;
+  }
 
   isContactOpen(): boolean {
     return isContactOpen(this.#leaf, this.#clock.now());
@@ -162,6 +174,7 @@ export class SimulatedBoard implements Pins {
     const { contact, rex, fire } = this.#wiring;
     for (let input = 0; input < this.#size.inputs; input += 1) {
       const active =
+        this.#bridged.has(input) ||
         (input === contact?.input && this.isContactOpen()) ||
         (input === rex?.input && this.#rexDown) ||
         (input === fire?.input && this.#fire);
@@ -173,9 +186,7 @@ export class SimulatedBoard implements Pins {
 
   /** A matrix without diodes would also show keys that nobody presses; the firmware does not trust three at once. */
   #readRows(): void {
-    const places = [...this.#keysDown].map(placeOf);
-    const connected = places.filter(({ column }) => (this.#columns & (1 << column)) !== 0);
-    const rows = connected.reduce((bits, { row }) => bits | (1 << row), 0);
+    const rows = rowsUnder(this.#columns, this.#keysDown);
     if (rows === this.#rows) return;
     this.#rows = rows;
     this.#listener({ kind: "rows", rows });

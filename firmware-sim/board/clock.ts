@@ -1,11 +1,8 @@
-/** The time a simulated board lives in: the machine's, or one that a test moves. */
+/** Time that a test moves, for what otherwise lives in the machine's. */
 import { type Monotonic, monotonic } from "@lintel/protocol/base/units.ts";
+import type { Clock } from "../controller/clock.ts";
 
-export interface Clock {
-  now(): Monotonic;
-  /** Calls once, then or a little later. The answer takes it back. */
-  wake(at: Monotonic, call: () => void): () => void;
-}
+export type { Clock };
 
 interface Due {
   readonly at: Monotonic;

@@ -6,28 +6,18 @@ import { invariant } from "@lintel/protocol/base/invariant.ts";
 import type { RandomBytes } from "@lintel/protocol/base/random.ts";
 import type { Secret } from "@lintel/protocol/base/secret.ts";
 import { after, type Monotonic } from "@lintel/protocol/base/units.ts";
-import { startController, stepController } from "../controller/controller.ts";
-import type { BoardSize } from "../controller/pins.ts";
+import type { Clock } from "../controller/clock.ts";
+import { type Flash, memoryFlash } from "../controller/flash.ts";
+import { type BoardSize, DEFAULT_SIZE } from "../controller/pins.ts";
+import { RunningFirmware } from "../controller/running.ts";
 import { BLANK_FLASH, type DoorSettings, type FlashContents, fitSettings } from "../controller/settings.ts";
-import type {
-  ControllerEffect,
-  ControllerInput,
-  ControllerOptions,
-  ControllerState,
-  Seen,
-} from "../controller/state.ts";
+import type { Seen } from "../controller/state.ts";
 import { SimulatedBoard } from "./board.ts";
-import type { Clock } from "./clock.ts";
 import { LIMITS } from "./limits.ts";
 import { Person } from "./person.ts";
 
-/** Where a Controller's settings and keys outlive a power cut. */
-export interface Flash {
-  /** Null: blank. */
-  read(): FlashContents | null;
-  /** Durable when it returns. */
-  write(contents: FlashContents): void;
-}
+export { type Flash, memoryFlash } from "../controller/flash.ts";
+export { DEFAULT_SIZE } from "../controller/pins.ts";
 
 export interface SimulatedOptions {
   readonly address: number;
@@ -79,9 +69,6 @@ export interface SimulatedController {
   stop(): void;
 }
 
-/** Four outputs, eight inputs, one LED: what a door of a site file may name. */
-export const DEFAULT_SIZE: BoardSize = { outputs: 4, inputs: 8, leds: 1 };
-
 export function startSimulated(
   options: SimulatedOptions,
   link: { write(bytes: Uint8Array): void },
@@ -92,16 +79,6 @@ export function startSimulated(
   return controller;
 }
 
-export function memoryFlash(contents: FlashContents | null = null): Flash {
-  let held = contents;
-  return {
-    read: () => held,
-    write: (written) => {
-      held = written;
-    },
-  };
-}
-
 function someNumber(random: RandomBytes): number {
   return random(4).reduce((number, byte) => number * 256 + byte, 0);
 }
@@ -109,25 +86,18 @@ function someNumber(random: RandomBytes): number {
 class Simulated implements SimulatedController {
   readonly #options: SimulatedOptions;
   readonly #size: BoardSize;
-  readonly #link: { write(bytes: Uint8Array): void };
   readonly #machine: Machine;
   readonly #flash: Flash;
   readonly #board: SimulatedBoard;
   readonly #person: Person;
   readonly #listeners: ((event: SimulatedEvent) => void)[] = [];
-  /** Null: without power. */
-  #firmware: ControllerState | null = null;
-  /** What waits while the firmware is in a step: pins change as it drives them. */
-  readonly #waiting: ControllerInput[] = [];
-  #stepping = false;
+  readonly #firmware: RunningFirmware;
   #install: boolean;
-  #forgetWake = () => {};
   #forgetBrownout = () => {};
 
   constructor(options: SimulatedOptions, link: { write(bytes: Uint8Array): void }, machine: Machine) {
     this.#options = options;
     this.#size = options.size ?? DEFAULT_SIZE;
-    this.#link = link;
     this.#machine = machine;
     // The edge tells events of one boot from another's by this number: two lives in memory must not share it.
     this.#flash = options.flash ?? memoryFlash({ ...BLANK_FLASH, boots: someNumber(machine.random) });
@@ -138,19 +108,23 @@ class Simulated implements SimulatedController {
     invariant(!options.clear || contents.scbk === null, "a Controller that speaks in clear has no SCBK");
     this.#flash.write(contents);
     this.#board = new SimulatedBoard(this.#size, contents.door, machine.clock);
-    this.#board.onChange((change) => this.#input(change));
+    this.#firmware = new RunningFirmware({
+      ...machine,
+      pins: this.#board,
+      link,
+      flash: { read: () => this.#contents(), write: (written) => this.#write(written) },
+      seen: (seen) => this.#seen(seen),
+    });
     this.#person = new Person(this.#board, machine.clock, {
       power: (on) => this.power(on),
       brownout: () => this.#brownout(),
-      isPowered: () => this.#firmware !== null,
+      isPowered: () => this.#isPowered(),
       door: () => this.#contents().door,
     });
   }
 
   receive(bytes: Uint8Array): void {
-    // To ask for the time lets what is due happen: it lies before these bytes.
-    this.#machine.clock.now();
-    this.#input({ kind: "serial", bytes });
+    this.#firmware.receive(bytes);
   }
 
   command(line: string): string | null {
@@ -168,13 +142,14 @@ class Simulated implements SimulatedController {
 
   state(): SimulatedState {
     const { contact } = this.#contents().door;
+    const { state } = this.#firmware;
     return {
-      powered: this.#firmware !== null,
-      relay: this.#firmware?.driven.released.map((released) => released === true) ?? this.#withoutPower(),
+      powered: state !== null,
+      relay: state?.driven.released.map((released) => released === true) ?? this.#withoutPower(),
       contact: contact === null ? null : this.#board.isContactOpen(),
       tamper: this.#board.levels().tamper,
-      secure: (this.#firmware?.session ?? null) !== null,
-      online: this.#firmware?.online ?? false,
+      secure: (state?.session ?? null) !== null,
+      online: state?.online ?? false,
     };
   }
 
@@ -186,14 +161,14 @@ class Simulated implements SimulatedController {
 
   power(on: boolean): void {
     this.#forgetBrownout();
-    if (on === (this.#firmware !== null)) return;
+    if (on === this.#isPowered()) return;
     if (on) this.#powerOn();
     else this.#powerOff();
   }
 
   #powerOn(): void {
     const { address, baud, serial, clear, allowPermanent } = this.#options;
-    const options: ControllerOptions = {
+    const options = {
       address,
       baud,
       serial: serial ?? address + 1,
@@ -202,21 +177,17 @@ class Simulated implements SimulatedController {
       install: this.#install,
       clear,
       allowPermanent: allowPermanent ?? false,
-      levels: this.#board.levels(),
     };
     const before = this.#withoutPower();
     this.#tell({ kind: "power", on: true });
-    this.#inStep(() => startController(options, this.#machine.clock.now(), this.#machine.random));
+    this.#firmware.start(options);
     this.#tellRelays(before, this.state().relay);
-    this.#workOff();
   }
 
   /** Bytes on their way, timers and keys are gone; a fail-safe strike releases, a fail-secure one locks. */
   #powerOff(): void {
     const before = this.state();
-    this.#forgetWake();
-    this.#firmware = null;
-    this.#waiting.length = 0;
+    this.#firmware.stop();
     this.#board.losePower();
     this.#tell({ kind: "power", on: false });
     this.#tellRelays(before.relay, this.#withoutPower());
@@ -239,7 +210,7 @@ class Simulated implements SimulatedController {
   /** The firmware tells of every change it drives; what the power does to a relay nobody else tells. */
   #tellRelays(before: readonly boolean[], now: readonly boolean[]): void {
     now.forEach((released, output) => {
-      const powered = this.#firmware !== null;
+      const powered = this.#isPowered();
       // At power-on the firmware tells of a release by itself: only the locking of a fail-safe strike is left.
       if (released !== before[output] && !(powered && released))
         this.#tell({ kind: "relay", output, released, for: null });
@@ -250,52 +221,18 @@ class Simulated implements SimulatedController {
     return this.#flash.read() ?? BLANK_FLASH;
   }
 
-  #input(input: ControllerInput): void {
-    if (this.#firmware === null && !this.#stepping) return;
-    this.#waiting.push(input);
-    if (!this.#stepping) this.#workOff();
+  #isPowered(): boolean {
+    return this.#firmware.state !== null;
   }
 
-  /** One input after the other: the pins that a step drives may change others. */
-  #workOff(): void {
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-      const { clock, random } = this.#machine;
-      const now = next;
-      this.#inStep(() => stepController(this.#firmware!, now, clock.now(), random));
-      if (this.#firmware === null) return;
-    }
+  #write(contents: FlashContents): void {
+    this.#flash.write(contents);
+    this.#board.rewire(contents.door);
   }
 
-  #inStep(step: () => { readonly state: ControllerState; readonly effects: readonly ControllerEffect[] }): void {
-    this.#stepping = true;
-    const { state, effects } = step();
-    this.#firmware = state;
-    for (const effect of effects) this.#do(effect);
-    this.#stepping = false;
-  }
-
-  #do(effect: ControllerEffect): void {
-    switch (effect.kind) {
-      case "drive":
-        this.#board.drive(effect.drive);
-        return;
-      case "send":
-        this.#link.write(effect.bytes);
-        return;
-      case "flash":
-        this.#flash.write(effect.contents);
-        this.#board.rewire(effect.contents.door);
-        return;
-      case "wake":
-        this.#forgetWake();
-        this.#forgetWake =
-          effect.at === null ? () => {} : this.#machine.clock.wake(effect.at, () => this.#input({ kind: "time" }));
-        return;
-      case "seen":
-        if (effect.seen.kind === "keyed") this.#install = false;
-        this.#tell(effect.seen);
-        return;
-    }
+  #seen(seen: Seen): void {
+    if (seen.kind === "keyed") this.#install = false;
+    this.#tell(seen);
   }
 
   #tell(event: SimulatedEvent): void {

@@ -1,6 +1,7 @@
 /**
- * For tests: a Controller on recorded pins, in virtual time. `wait` lets time pass through every wake that the firmware
- * asked for, in order; what it drove, sent, stored and showed is kept with the time at which it did.
+ * For tests: a Controller on pins, in virtual time. `wait` lets time pass through everything that the firmware and the
+ * pins asked to be woken for, in order; what the firmware drove, sent, stored and showed is kept with the time at which
+ * it did. Which pins they are is `usePins`'s: simulated ones unless told otherwise.
  */
 import type { RandomBytes } from "@lintel/protocol/base/random.ts";
 import { Secret } from "@lintel/protocol/base/secret.ts";
@@ -12,9 +13,11 @@ import { decodeRing, encodeConfigure, encodeRingAck, LINTEL_VENDOR, type RingMfg
 import { CpRig, countingBytes, type PdRig } from "@lintel/protocol/osdp/pd.rig.ts";
 import type { Reply } from "@lintel/protocol/osdp/replies.ts";
 import type { KeyKind } from "@lintel/protocol/osdp/secure.ts";
+import { SimulatedBoard } from "../board/board.ts";
+import { VirtualClock } from "../board/clock.ts";
 import { type ControllerStep, startController, stepController } from "./controller.ts";
-import { type Key, placeOf } from "./keypad.ts";
-import type { PinDrive } from "./pins.ts";
+import type { Key } from "./keypad.ts";
+import type { BoardSize, PinDrive, Pins } from "./pins.ts";
 import { BLANK_FLASH, type DoorSettings, type FlashContents } from "./settings.ts";
 import type { ControllerInput, ControllerOptions, ControllerState, Seen } from "./state.ts";
 
@@ -37,60 +40,101 @@ export const CONTACT = 0;
 export const REX = 1;
 export const FIRE = 2;
 
+/** Pins, with the hands that move what is wired to them. */
+export interface PinsUnderTest {
+  readonly pins: Pins;
+  keyDown(key: Key): void;
+  keyUp(key: Key): void;
+  /** Makes an input active or not, as its contact would. */
+  input(input: number, active: boolean): void;
+  tamper(on: boolean): void;
+  /** Current through the relay. */
+  energised(output: number): boolean;
+}
+
+let makePins: (size: BoardSize, clock: VirtualClock) => PinsUnderTest = (size, clock) => {
+  const pins = new SimulatedBoard(size, BARE_DOOR, clock);
+  return {
+    pins,
+    keyDown: (key) => pins.keyDown(key),
+    keyUp: (key) => pins.keyUp(key),
+    input: (input, active) => pins.bridge(input, active),
+    tamper: (on) => pins.tamper(on),
+    energised: (output) => pins.energised(output),
+  };
+};
+
+/** What every rig made from now on runs on. */
+export function usePins(make: typeof makePins): void {
+  makePins = make;
+}
+
+/** A door whose inputs the test moves itself: no leaf, no button. */
+const BARE_DOOR: DoorSettings = { strike: { output: 0, fail: "secure" }, contact: null, rex: null, fire: null };
+
 export class ControllerRig {
   state: ControllerState;
-  now: Monotonic = monotonic(10_000);
   readonly options: ControllerOptions;
   readonly drives: { readonly at: number; readonly drive: PinDrive }[] = [];
   readonly seen: { readonly at: number; readonly seen: Seen }[] = [];
   readonly stored: FlashContents[] = [];
+  readonly #clock = new VirtualClock(monotonic(10_000));
+  readonly #on: PinsUnderTest;
   /** Every effect kind of the last input, in order. */
   order: string[] = [];
-  #wakeAt: Monotonic | null = null;
+  #forgetWake = () => {};
   #frames: Frame[] = [];
-  #columns = 0;
-  #rows = 0;
-  readonly #energised = new Map<number, boolean>();
-  readonly #held = new Set<Key>();
+  readonly #waiting: ControllerInput[] = [];
+  #stepping = true;
   readonly #random: RandomBytes = countingBytes();
 
   constructor(options: Partial<ControllerOptions> = {}) {
     this.options = { ...RIG_OPTIONS, ...options };
     this.state = {} as ControllerState;
+    this.#on = makePins(this.options.size, this.#clock);
+    this.options.levels.inputs.forEach((active, input) => {
+      if (active) this.#on.input(input, true);
+    });
+    this.#on.tamper(this.options.levels.tamper);
+    this.#on.pins.onChange((change) => this.input(change));
     this.boot();
+  }
+
+  get now(): Monotonic {
+    return this.#clock.now();
   }
 
   /** Power comes; with what the flash held. */
   boot(): void {
     const flash = this.stored.at(-1) ?? this.options.flash;
-    this.take(startController({ ...this.options, flash }, this.now, this.#random));
+    const levels = this.#on.pins.levels();
+    this.#take(startController({ ...this.options, flash, levels }, this.now, this.#random));
+    this.#workOff();
   }
 
   input(input: ControllerInput): void {
-    this.take(stepController(this.state, input, this.now, this.#random));
+    this.#waiting.push(input);
+    if (!this.#stepping) this.#workOff();
   }
 
   pin(input: number, active: boolean): void {
-    this.input({ kind: "input", input, active });
+    this.#on.input(input, active);
+  }
+
+  tamper(on: boolean): void {
+    this.#on.tamper(on);
   }
 
   wait(length: number): void {
-    const until = monotonic(this.now + length);
-    while (this.#wakeAt !== null && this.#wakeAt <= until) {
-      if (this.#wakeAt > this.now) this.now = this.#wakeAt;
-      this.input({ kind: "time" });
-    }
-    this.now = until;
+    this.#clock.pass(length);
   }
 
   hold(key: Key): void {
-    this.#held.add(key);
-    this.#readRows();
+    this.#on.keyDown(key);
   }
 
   release(key: Key): void {
-    this.#held.delete(key);
-    this.#readRows();
+    this.#on.keyUp(key);
   }
 
   /** As `Pick<PdRig, "send">`. */
@@ -102,7 +146,7 @@ export class ControllerRig {
 
   /** Current through a relay now. */
   energised(output: number): boolean {
-    return this.#energised.get(output)!;
+    return this.#on.energised(output);
   }
 
   kinds(): string[] {
@@ -119,15 +163,22 @@ export class ControllerRig {
     this.seen.length = 0;
   }
 
-  private take(step: ControllerStep): void {
+  /** One input after the other: the pins that a step drives may change others. */
+  #workOff(): void {
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      this.#take(stepController(this.state, next, this.now, this.#random));
+    }
+  }
+
+  #take(step: ControllerStep): void {
+    this.#stepping = true;
     this.state = step.state;
     this.order = step.effects.map(({ kind }) => kind);
     for (const effect of step.effects) {
       switch (effect.kind) {
         case "drive":
           this.drives.push({ at: this.now, drive: effect.drive });
-          if (effect.drive.kind === "output") this.#energised.set(effect.drive.output, effect.drive.energised);
-          if (effect.drive.kind === "columns") this.#columns = effect.drive.columns;
+          this.#on.pins.drive(effect.drive);
           break;
         case "send": {
           const [item] = deframe(IDLE_LINE, effect.bytes, monotonic(0)).items;
@@ -138,22 +189,15 @@ export class ControllerRig {
           this.stored.push(effect.contents);
           break;
         case "wake":
-          this.#wakeAt = effect.at;
+          this.#forgetWake();
+          this.#forgetWake =
+            effect.at === null ? () => {} : this.#clock.wake(effect.at, () => this.input({ kind: "time" }));
           break;
         case "seen":
           this.seen.push({ at: this.now, seen: effect.seen });
       }
     }
-    this.#readRows();
-  }
-
-  #readRows(): void {
-    const places = [...this.#held].map(placeOf);
-    const connected = places.filter(({ column }) => (this.#columns & (1 << column)) !== 0);
-    const rows = connected.reduce((bits, { row }) => bits | (1 << row), 0);
-    if (rows === this.#rows) return;
-    this.#rows = rows;
-    this.input({ kind: "rows", rows });
+    this.#stepping = false;
   }
 }
 

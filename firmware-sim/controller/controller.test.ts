@@ -527,7 +527,7 @@ test("contact and tamper are told as they change, in the ring and as states", (t
   const { rig, cp } = inSession();
   rig.pin(CONTACT, true);
   rig.wait(20);
-  rig.input({ kind: "tamper", on: true });
+  rig.tamper(true);
   rig.wait(20);
   const replies = cp.fetch();
   t.match(

@@ -108,6 +108,16 @@ export function placeOf(key: Key): { readonly row: number; readonly column: numb
   return { row, column: KEYS[row]!.indexOf(key) };
 }
 
+/** The rows that these keys connect under the columns driven: bit 0 is the first of either. */
+export function rowsUnder(columns: number, keys: Iterable<Key>): number {
+  let rows = 0;
+  for (const key of keys) {
+    const { row, column } = placeOf(key);
+    if ((columns & (1 << column)) !== 0) rows |= 1 << row;
+  }
+  return rows;
+}
+
 export function isKey(text: string): text is Key {
   return text.length === 1 && "0123456789*#".includes(text);
 }

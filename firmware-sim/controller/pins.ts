@@ -12,6 +12,9 @@ export interface BoardSize {
   readonly leds: number;
 }
 
+/** Four outputs, eight inputs, one LED: what a door of a site file may name, where no board file says otherwise. */
+export const DEFAULT_SIZE: BoardSize = { outputs: 4, inputs: 8, leds: 1 };
+
 /** What a LED shows until told otherwise; the pins blink by themselves. `off` 0: steady in `colour`. */
 export interface LedPattern {
   readonly colour: Colour;
@@ -38,8 +41,16 @@ export type PinChange =
   /** The rows that read as connected, under the columns now driven: bit 0 is the first. */
   | { readonly kind: "rows"; readonly rows: number };
 
+export interface PinLevels {
+  /** Active, per input. */
+  readonly inputs: readonly boolean[];
+  readonly tamper: boolean;
+}
+
 export interface Pins {
   drive(drive: PinDrive): void;
   /** Called at every change, and at a drive of the columns if the rows then differ. */
   onChange(listener: (change: PinChange) => void): void;
+  /** What the pins read now, for a firmware that starts. */
+  levels(): PinLevels;
 }

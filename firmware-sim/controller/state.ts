@@ -9,7 +9,7 @@ import type { Debounced } from "./debounce.ts";
 import type { KeypadState } from "./keypad.ts";
 import type { Led } from "./leds.ts";
 import type { Outputs } from "./outputs.ts";
-import type { BoardSize, LedPattern, PinChange, PinDrive } from "./pins.ts";
+import type { BoardSize, LedPattern, PinChange, PinDrive, PinLevels } from "./pins.ts";
 import type { Report } from "./report.ts";
 import type { Ring } from "./ring.ts";
 import type { FlashContents } from "./settings.ts";
@@ -30,7 +30,7 @@ export interface ControllerOptions {
   /** Takes output states without an end, for foreign panels that need them. */
   readonly allowPermanent: boolean;
   /** What the pins read at power-on. */
-  readonly levels: { readonly inputs: readonly boolean[]; readonly tamper: boolean };
+  readonly levels: PinLevels;
 }
 
 export type ControllerInput =
