@@ -103,6 +103,8 @@ export class Buses {
       else if (effect.kind === "wake") line.wakeAt = effect.at;
       else this.#options.heard(bus, effect.address, effect.event);
     }
+    // What was told is answered by now, and the strike stands before any poll: the line goes on.
+    if (effects.some(({ kind }) => kind === "controller")) this.give(bus, { kind: "time" });
   }
 
   #settleLine(bus: KeysetBus, doors: readonly KeysetDoor[]): void {

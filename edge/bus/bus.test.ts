@@ -5,6 +5,7 @@ import type { Reply } from "@lintel/protocol/osdp/replies.ts";
 import { test } from "tap";
 import { BusRig, oneOnline, pdSettings, SCBK_A, SCBK_B, seeded, strike } from "./bus.rig.ts";
 import type { BusSettings } from "./events.ts";
+import { BUS_LIMITS } from "./limits.ts";
 
 const CODES: Readonly<Record<number, string>> = {
   96: "POLL",
@@ -185,10 +186,46 @@ test("on a crowded line every Controller has its turn, also while one of them ha
   rig.run(10_000);
   const sends = rig.written.slice(before);
   const turns = [0, 1, 2, 3].map((address) => sends.filter(({ frame }) => frame.address === address).length);
-  t.ok(Math.max(...turns) - Math.min(...turns) <= 1, `turns: ${turns}`);
-  t.ok(turns[0]! > 40);
+  t.ok(Math.max(...turns.slice(1)) - Math.min(...turns.slice(1)) <= 1, `turns: ${turns}`);
+  t.ok(Math.abs(turns[0]! - BUS_LIMITS.turnsInARow * turns[1]!) <= BUS_LIMITS.turnsInARow, `turns: ${turns}`);
+  t.ok(turns[1]! > 10);
   t.end();
 });
+
+for (const { keys, others } of [
+  { keys: BUS_LIMITS.turnsInARow - 1, others: 0 },
+  { keys: BUS_LIMITS.turnsInARow, others: 3 },
+]) {
+  test(`on a crowded line ${keys} keypresses are fetched with ${others} turns of others between them (design 3)`, (t) => {
+    const { rig, pds } = crowded(13);
+    const before = rig.written.length;
+    for (let key = 0; key < keys; key += 1) rig.press(pds[0]!, String(key));
+    rig.run(2_000);
+    const own = rig.written.slice(before).map(({ frame }) => frame.address);
+    const first = own.indexOf(0);
+    // The poll after the last event is the one that finds nothing more.
+    const fetched = own.slice(first, own.lastIndexOf(0) + 1);
+    let polls = 0;
+    const until = fetched.findIndex((address) => address === 0 && ++polls === keys + 1);
+    t.equal(rig.keys(0), "0123456789".slice(0, keys));
+    t.equal(fetched.slice(0, until).filter((address) => address !== 0).length, others);
+    t.end();
+  });
+}
+
+for (const baud of [9600, 115_200]) {
+  test(`at ${baud} baud what a Controller told can be answered before anything else is written`, (t) => {
+    const { rig, pd } = oneOnline(14, baud);
+    rig.press(pd, "\r");
+    while (rig.events("keys").length === 0) rig.run(0.1);
+    const before = rig.written.length;
+    t.ok(rig.written.at(-1)!.at < rig.said.at(-1)!.at, "the poll that brought the key is the last thing written");
+    rig.give({ kind: "command", address: 0, id: 1, urgent: true, command: strike(50) });
+    rig.run(50);
+    t.equal(rig.written[before]!.frame.code, 0x68);
+    t.end();
+  });
+}
 
 test("on a crowded line an urgent command is the next thing written, whoever waits longer", (t) => {
   const { rig } = crowded(12);

@@ -1,13 +1,13 @@
 /**
- * One serial line and the Controllers on it: whose turn the line is. Urgent commands first, then whoever is due and has
- * waited longest, so that a Controller that does not answer costs the others one wait a round and no more
- * (facts osdp 10.43). Pure: bytes, times and events are values.
+ * One serial line and the Controllers on it: whose turn the line is. Urgent commands first, then the Controller that has
+ * just told something and may have more (design 3), then whoever is due and has waited longest, so that a Controller
+ * that does not answer costs the others one wait a round and no more (facts osdp 10.43). Pure: bytes, times and events are values.
  * Not here: the link to one PD (protocol/osdp/cp), what its answers mean (controller), the wire itself (line).
  */
 import { invariant, unreachable } from "@lintel/protocol/base/invariant.ts";
 import type { RandomBytes } from "@lintel/protocol/base/random.ts";
 import type { Monotonic } from "@lintel/protocol/base/units.ts";
-import { isUrgent, timeDue, turnDue } from "@lintel/protocol/osdp/cp.ts";
+import { isUrgent, mayTellMore, timeDue, turnDue } from "@lintel/protocol/osdp/cp.ts";
 import type { CpInput } from "@lintel/protocol/osdp/cp-state.ts";
 import { gapEnds } from "@lintel/protocol/osdp/deframe.ts";
 import {
@@ -30,6 +30,8 @@ export interface BusState {
   readonly controllers: readonly ControllerState[];
   /** Turns given so far. */
   readonly turns: number;
+  /** Of those, how many the Controller that had the last one has had in a row. */
+  readonly inARow: number;
   /** The wake that was asked for last; null once it is over. */
   readonly wakeAt: Monotonic | null;
 }
@@ -43,18 +45,26 @@ export interface BusStep {
 export function startBus(settings: BusSettings, now: Monotonic): BusState {
   checkSettings(settings);
   const controllers = settings.controllers.map((each) => startController(each, settings.baud, now));
-  return { id: settings.id, line: startLine(settings.baud, false, now), controllers, turns: 0, wakeAt: null };
+  return {
+    id: settings.id,
+    line: startLine(settings.baud, false, now),
+    controllers,
+    turns: 0,
+    inARow: 0,
+    wakeAt: null,
+  };
 }
 
 /**
  * Effects are done in order. A `wake` takes the place of every earlier one: the input `time` at or after it is enough,
- * and any input in between does no harm.
+ * and any input in between does no harm. A step that tells of a Controller gives nobody the line: what it told may be
+ * answered by an urgent command, and a poll would be in its way. Any next input gives it, `time` at once is enough.
  */
 export function stepBus(state: BusState, input: BusInput, now: Monotonic, random: RandomBytes): BusStep {
   const step = new Stepping(state, now, random);
   step.take(input);
   step.passTime();
-  step.giveTurns();
+  if (!step.tells) step.giveTurns();
   step.askForWake();
   return { state: step.state, effects: step.effects };
 }
@@ -69,6 +79,13 @@ function checkSettings(settings: BusSettings): void {
   });
 }
 
+function longestWaiting(controllers: readonly ControllerState[]): ControllerState | null {
+  return controllers.reduce<ControllerState | null>(
+    (best, each) => (best === null || each.servedAt < best.servedAt ? each : best),
+    null,
+  );
+}
+
 /** One step in the making: what has happened so far in it. Lives no longer than the step. */
 class Stepping {
   state: BusState;
@@ -80,6 +97,10 @@ class Stepping {
     this.state = state;
     this.#now = now;
     this.#random = random;
+  }
+
+  get tells(): boolean {
+    return this.effects.some(({ kind }) => kind === "controller");
   }
 
   take(input: BusInput): void {
@@ -151,8 +172,9 @@ class Stepping {
       if (writable === null || writable > this.#now) return;
       const next = this.#next();
       if (next === null) return;
+      const inARow = next.servedAt === this.state.turns ? this.state.inARow + 1 : 1;
       const turns = this.state.turns + 1;
-      this.state = { ...this.state, turns };
+      this.state = { ...this.state, turns, inARow };
       this.#at(next.address, (one) =>
         stepController({ ...one, servedAt: turns }, { kind: "turn" }, this.#now, this.#random),
       );
@@ -162,11 +184,10 @@ class Stepping {
   #next(): ControllerState | null {
     const due = this.state.controllers.filter(({ cp }) => (turnDue(cp) ?? Number.POSITIVE_INFINITY) <= this.#now);
     const urgent = due.filter(({ cp }) => isUrgent(cp));
-    const first = (urgent.length > 0 ? urgent : due).reduce<ControllerState | null>(
-      (best, each) => (best === null || each.servedAt < best.servedAt ? each : best),
-      null,
-    );
-    return first;
+    if (urgent.length > 0) return longestWaiting(urgent);
+    const { turns, inARow } = this.state;
+    const telling = due.find(({ cp, servedAt }) => servedAt === turns && mayTellMore(cp));
+    return telling !== undefined && inARow < BUS_LIMITS.turnsInARow ? telling : longestWaiting(due);
   }
 
   askForWake(): void {

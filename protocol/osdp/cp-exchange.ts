@@ -84,7 +84,7 @@ export function waitToRepeat(state: CpState, exchange: Exchange, now: Monotonic)
 /** Out of any session and back to the beginning; `until`: nothing is sent before. Commands that wait are lost. */
 export function startOver(state: CpState, until: Monotonic): CpStep {
   const left = { ...state, phase: { kind: "rest", until }, session: null, exchange: null, offer: null } as const;
-  return step({ ...left, urgent: [], queue: [] }, ...lostCommands(state));
+  return step({ ...left, urgent: [], queue: [], toldLast: false }, ...lostCommands(state));
 }
 
 /** As `startOver`, because of frames that nobody with the key sent: after three in a row, each time with a rest first. */

@@ -122,10 +122,10 @@ function confirmed(state: CpState, reply: Reply | null, now: Monotonic): CpStep 
 }
 
 function polled(state: CpState, exchange: Exchange, reply: Reply | null, now: Monotonic): CpStep {
-  const later: CpState = { ...state, pollAt: after(exchange.firstAt, pollInterval(state.settings.baud)) };
+  const pollAt = after(exchange.firstAt, pollInterval(state.settings.baud));
+  const later: CpState = { ...state, pollAt, toldLast: false };
   if (reply?.name === "ACK") return step(later);
   if (reply?.name === "NAK") return step(later, { kind: "alarm", what: `nak-${reply.error}-to-POLL` });
   if (reply === null || !EVENTS.includes(reply.name)) return step(countedAs(later, "misfits"));
-  // Where one event was, there may be more: a code is six of them.
-  return step({ ...state, pollAt: now }, { kind: "event", reply });
+  return step({ ...state, pollAt: now, toldLast: true }, { kind: "event", reply });
 }

@@ -119,6 +119,8 @@ export interface CpState {
   readonly queue: readonly Queued[];
   readonly pollAt: Monotonic;
   readonly polledLast: boolean;
+  /** The last poll was answered by an event. */
+  readonly toldLast: boolean;
   /** Last answer that could be believed: sealed, where a key exists. At first, the start. */
   readonly heardAt: Monotonic;
   readonly reported: "nothing" | "online" | "offline";

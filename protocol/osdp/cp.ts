@@ -48,6 +48,7 @@ export function startCp(settings: CpSettings, now: Monotonic): CpState {
     queue: [],
     pollAt: now,
     polledLast: false,
+    toldLast: false,
     heardAt: now,
     reported: "nothing",
     identity: null,
@@ -106,6 +107,11 @@ export function turnDue(state: CpState): Monotonic | null {
 /** Something waits that overtakes every poll of the bus. */
 export function isUrgent(state: CpState): boolean {
   return state.exchange === null && state.urgent.length > 0;
+}
+
+/** Where one event was, there may be more: a code is six of them. */
+export function mayTellMore(state: CpState): boolean {
+  return isLinked(state) && state.exchange === null && state.toldLast;
 }
 
 /** When `passTime` has something to do; give the input `time` then. */
