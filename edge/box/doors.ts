@@ -313,7 +313,8 @@ export class Doors {
           this.#command(door, buzzerCommand(effect.tone), false);
           break;
         case "wake":
-          door.wakeAt = effect.at;
+          // The earliest stays: a step within a step asked for its own, and a wake too early does no harm.
+          door.wakeAt = door.wakeAt === null || effect.at < door.wakeAt ? effect.at : door.wakeAt;
           break;
         default:
           unreachable(effect);

@@ -83,7 +83,9 @@ export class Upstream {
     const { recorder, keysets, time } = this.#options;
     if (recorder.head !== this.#link.outbox.head) this.#step({ kind: "journal", head: recorder.head });
     if (this.connected && keysets.askAt !== null && keysets.askAt <= time.monotonic) this.#follow(keysets.askAgain());
-    if (this.#wakeAt !== null && this.#wakeAt <= time.monotonic) this.#step({ kind: "time" });
+    if (this.#wakeAt === null || this.#wakeAt > time.monotonic) return;
+    this.#wakeAt = null;
+    this.#step({ kind: "time" });
   }
 
   message(incoming: Incoming): void {
@@ -163,7 +165,8 @@ export class Upstream {
         refused("link", effect.what);
         break;
       case "wake":
-        this.#wakeAt = effect.at;
+        // The earliest stays: a step within a step asked for its own, and a wake too early does no harm.
+        this.#wakeAt = this.#wakeAt === null || effect.at < this.#wakeAt ? effect.at : this.#wakeAt;
         break;
       default:
         unreachable(effect);

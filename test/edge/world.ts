@@ -20,8 +20,12 @@ import { Secret } from "@lintel/protocol/base/secret.ts";
 import { type Instant, instant, millis, monotonic } from "@lintel/protocol/base/units.ts";
 import type { Keyset, KeysetDoor, KeysetKey } from "@lintel/protocol/keyset/keyset.ts";
 import type { JournalRecord, RecordEvent } from "@lintel/protocol/mqtt/record.ts";
+import t from "tap";
 import { MemoryStore } from "./memory-store.ts";
 import { EDGE, SITE, SmallAuthority } from "./small-authority.ts";
+
+// An hour of virtual time is thousands of sealed polls: on a busy machine a file takes longer than the usual 30 s.
+t.setTimeout(240_000);
 
 /** Noon of a Monday in UTC. */
 export const NOON = Date.UTC(2026, 10, 23, 12);
@@ -171,7 +175,7 @@ export class World {
       world.plug(address, { scbk, flash: memoryFlash() });
       world.box.pair(address === 0 ? "front" : "back", { window: millis(30_000), scbk }, () => {});
     }
-    world.pass(8_000);
+    world.pass(3_000);
     return world;
   }
 
