@@ -53,7 +53,7 @@ export function openStore(path: string): Result<SqliteStore, OpenError> {
 function create(db: Database.Database): void {
   db.transaction(() => {
     db.exec(SCHEMA);
-    db.prepare("INSERT INTO meta VALUES ('epoch', ?)").run(Buffer.from(encodeCbor(toHex(randomBytes(8)))));
+    db.prepare("INSERT INTO meta VALUES ('epoch', ?)").run([Buffer.from(encodeCbor(toHex(randomBytes(8))))]);
     db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
   })();
 }
@@ -71,12 +71,12 @@ export class SqliteStore implements EdgeStore {
   }
 
   commit(changes: readonly StoreChange[]): void {
-    this.#sql("BEGIN IMMEDIATE").run();
+    this.#run("BEGIN IMMEDIATE");
     try {
       for (const change of changes) this.#apply(change);
-      this.#sql("COMMIT").run();
+      this.#run("COMMIT");
     } catch (error) {
-      if (this.#db.inTransaction) this.#sql("ROLLBACK").run();
+      if (this.#db.inTransaction) this.#run("ROLLBACK");
       throw error;
     }
   }
@@ -144,35 +144,39 @@ export class SqliteStore implements EdgeStore {
     switch (change.kind) {
       case "record": {
         const { record, hash } = change;
-        this.#sql("INSERT INTO record VALUES (?, ?, ?)").run(record.seq, Buffer.from(encodeRecord(record)), hash);
+        this.#run("INSERT INTO record VALUES (?, ?, ?)", record.seq, blob(encodeRecord(record)), hash);
         break;
       }
       case "uses": {
         const { key, issue, count, doors, firstAt } = change.uses;
-        this.#sql(
+        const row = [key, issue, count, JSON.stringify(doors), firstAt];
+        this.#run(
           `INSERT INTO uses VALUES (?, ?, ?, ?, ?)
            ON CONFLICT (key, issue) DO UPDATE SET count = excluded.count, doors = excluded.doors`,
-        ).run(key, issue, count, JSON.stringify(doors), firstAt);
+          ...row,
+        );
         break;
       }
       case "ring": {
         const { controller, boot, n, bootedAt } = change.cursor;
-        this.#sql("INSERT OR REPLACE INTO ring VALUES (?, ?, ?, ?)").run(controller, boot, n, bootedAt);
+        this.#run("INSERT OR REPLACE INTO ring VALUES (?, ?, ?, ?)", controller, boot, n, bootedAt);
         break;
       }
       case "scbk": {
         const { controller, scbk, candidate, identity } = change.scbk;
         const row = [controller, blob(scbk), blob(candidate), identity];
-        this.#sql("INSERT OR REPLACE INTO scbk VALUES (?, ?, ?, ?)").run(...row);
+        this.#run("INSERT OR REPLACE INTO scbk VALUES (?, ?, ?, ?)", ...row);
         break;
       }
       case "keyset": {
         const { number, digest, root, manifest, bytes } = change.keyset;
-        this.#sql(
+        const row = [number, digest, blob(root), blob(manifest), blob(bytes)];
+        this.#run(
           `INSERT INTO keyset VALUES (1, ?, ?, ?, ?, ?)
            ON CONFLICT (one) DO UPDATE SET number = excluded.number, digest = excluded.digest, root = excluded.root,
              manifest = excluded.manifest, bytes = excluded.bytes`,
-        ).run(number, digest, blob(root), blob(manifest), blob(bytes));
+          ...row,
+        );
         break;
       }
       case "acked":
@@ -188,7 +192,7 @@ export class SqliteStore implements EdgeStore {
         this.#setMeta("adoption", { ...change.adoption });
         break;
       case "prune":
-        this.#sql("DELETE FROM record WHERE seq <= ?").run(change.seq);
+        this.#run("DELETE FROM record WHERE seq <= ?", change.seq);
         break;
       default:
         unreachable(change);
@@ -204,11 +208,16 @@ export class SqliteStore implements EdgeStore {
   }
 
   #setMeta(name: string, value: Cbor): void {
-    this.#sql("INSERT OR REPLACE INTO meta VALUES (?, ?)").run(name, Buffer.from(encodeCbor(value)));
+    this.#run("INSERT OR REPLACE INTO meta VALUES (?, ?)", name, blob(encodeCbor(value)));
   }
 
   #all(sql: string, ...values: readonly unknown[]): readonly Row[] {
-    return this.#sql(sql).all(...values) as Row[];
+    return this.#sql(sql).all(values) as Row[];
+  }
+
+  /** Values go as one list: libsql 0.5.29 takes a lone Buffer or null for names and values, and ends the process over it. */
+  #run(sql: string, ...values: readonly unknown[]): void {
+    this.#sql(sql).run(values);
   }
 
   #sql(sql: string): Database.Statement {

@@ -1,4 +1,5 @@
 /** `lintel edge`: the enforcing part as a process. It decides at its doors by the keyset that it holds itself. */
+import type { EdgeEvent } from "@lintel/edge/box/events.ts";
 import { type Command, CommandFailed, EXIT, type ExitCode, type Io, readOptions, wrongUse } from "../command.ts";
 import { awaitEnding } from "../ending.ts";
 import { dataFolder } from "../reach-authority.ts";
@@ -40,12 +41,16 @@ async function runEdge(args: readonly string[], io: Io): Promise<ExitCode> {
   const { sentenceOf } = await import("../edge-sentences.ts");
   const { version } = await import("../package.json", { with: { type: "json" } }).then((file) => file.default);
   const ending = awaitEnding(io);
+  const say = (event: EdgeEvent) => io.out(values.json ? `${JSON.stringify(event)}\n` : `${sentenceOf(event)}\n`);
+  // What the start itself brings is told behind `ready`, which is always the first line.
+  const early: EdgeEvent[] = [];
+  let tell = (event: EdgeEvent): void => void early.push(event);
   const started = await serveEdge({
     data,
     keyvault: values.keyvault ?? io.env.LINTEL_KEYVAULT ?? `${data.replace(/\/+$/, "")}-keyvault/edge.json`,
     buses,
     software: `lintel ${version}`,
-    onEvent: (event) => io.out(values.json ? `${JSON.stringify(event)}\n` : `${sentenceOf(event)}\n`),
+    onEvent: (event) => tell(event),
   });
   if (!started.ok) {
     ending.forget();
@@ -55,6 +60,8 @@ async function runEdge(args: readonly string[], io: Io): Promise<ExitCode> {
   const ready = { event: "ready", control, adopted: edge !== null, edge, data, pid: process.pid };
   const who = edge === null ? "not adopted yet (lintel edge adopt TOKEN)" : `edge ${edge}`;
   io.out(values.json ? `${JSON.stringify(ready)}\n` : `edge ready: ${who}, data ${data}\n`);
+  tell = say;
+  for (const event of early) say(event);
   await ending.ended;
   await close();
   return EXIT.done;
