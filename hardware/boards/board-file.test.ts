@@ -18,6 +18,7 @@ const boards: readonly { name: string; text: string; board: object }[] = [
       "fireRelease: { input: 4 }",
     ].join("\n"),
     board: {
+      ...NO_BOARD_FILE,
       size: { outputs: 8, inputs: 16, leds: 4 },
       serial: 0xffff_ffff,
       strike: { output: 7, fail: "safe" },
@@ -74,15 +75,16 @@ const faults: readonly { name: string; text: string; line: number; column: numbe
 for (const { name, text, line, column, says } of faults) {
   test(`a board file with ${name} is refused, with its place`, (t) => {
     const read = readBoardFile(text);
-    t.match(read, { ok: false, error: { line, column } });
-    if (!read.ok) t.match(read.error.message, says);
+    t.match(read, { ok: false, error: [{ line, column }] });
+    if (!read.ok) t.equal(read.error.length, 1);
+    if (!read.ok) t.match(read.error[0]!.message, says);
     t.end();
   });
 }
 
 test("a board file goes over what the flash holds, field by field", (t) => {
   const read = readBoardFile("strike: { output: 1 }\ncontact: none\n");
-  if (!read.ok) throw new Error(read.error.message);
+  if (!read.ok) throw new Error(read.error[0]!.message);
   t.same(mergeDoor(read.value, { ...DEFAULT_SETTINGS, fire: { input: 2 } }), {
     ok: true,
     value: { ...DEFAULT_SETTINGS, strike: { output: 1, fail: "secure" }, contact: null, fire: { input: 2 } },
@@ -90,19 +92,10 @@ test("a board file goes over what the flash holds, field by field", (t) => {
   t.end();
 });
 
-const misfits: readonly { text: string; says: RegExp }[] = [
-  { text: "outputs: 1\nstrike: { output: 1 }", says: /outputs 0 to 0/ },
-  { text: "inputs: 2\nfireRelease: { input: 2 }", says: /inputs 0 to 1/ },
-  { text: "fireRelease: { input: 1 }", says: /input 1 is used for two things/ },
-];
-
-for (const { text, says } of misfits) {
-  test(`a board file that does not fit itself is refused: ${says}`, (t) => {
-    const read = readBoardFile(text);
-    if (!read.ok) throw new Error(read.error.message);
-    const merged = mergeDoor(read.value, DEFAULT_SETTINGS);
-    t.notOk(merged.ok);
-    if (!merged.ok) t.match(merged.error, says);
-    t.end();
-  });
-}
+test("a board file that the flash makes too much of is refused", (t) => {
+  const read = readBoardFile("fireRelease: { input: 1 }");
+  if (!read.ok) throw new Error("unreadable");
+  const merged = mergeDoor(read.value, DEFAULT_SETTINGS);
+  t.match(merged, { ok: false, error: /input 1 is used for two things/ });
+  t.end();
+});
