@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   "edge token": () => import("./commands/edge-token.ts"),
   "door pair": () => import("./commands/door-pair.ts"),
   sim: () => import("./commands/sim.ts"),
+  controller: () => import("./commands/controller.ts"),
   "site apply": () => import("./commands/site-apply.ts"),
   "site diff": () => import("./commands/site-diff.ts"),
   "site export": () => import("./commands/site-export.ts"),

@@ -54,6 +54,8 @@ function wordsOf(line: SimLine): string {
   switch (line.event) {
     case "port":
       return line.open ? `port ${line.path}` : `port ${line.path} is gone`;
+    case "pins":
+      return line.open ? `board ${line.path}` : `board ${line.path} is gone`;
     case "key":
       return `key ${line.key}`;
     case "relay":
