@@ -1,5 +1,5 @@
 # Node 20.19+ and npm are all that Lintel needs. Every target installs what it needs by itself.
-.PHONY: demo test check lint types
+.PHONY: demo test check lint types bench
 
 LINTEL = node scripts/bin/lintel.mjs
 
@@ -19,6 +19,10 @@ test: node_modules/.installed $(OTHER_NODE)
 	@node test/run.mjs $(ONLY)
 
 check: lint types test
+
+# Figures beside their peers; QUICK=1 takes under two minutes, WRITE=1 keeps the run in docs/figures.md.
+bench: node_modules/.installed
+	@node --import tsx test/bench/bench.ts
 
 lint: node_modules/.installed
 	@node_modules/.bin/biome check .
