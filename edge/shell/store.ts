@@ -6,19 +6,23 @@ import { randomBytes } from "node:crypto";
 import { closeSync, constants, existsSync, openSync } from "node:fs";
 import { toHex } from "@lintel/protocol/base/bytes.ts";
 import { type Cbor, decodeCbor, encodeCbor } from "@lintel/protocol/base/cbor.ts";
-import { invariant, unreachable } from "@lintel/protocol/base/invariant.ts";
+import { type DiskFault, diskFaultOf } from "@lintel/protocol/base/disk-fault.ts";
+import { InvariantViolation, invariant, unreachable } from "@lintel/protocol/base/invariant.ts";
 import { fail, ok, type Result } from "@lintel/protocol/base/result.ts";
 import { instant } from "@lintel/protocol/base/units.ts";
 import type { JournalRecord } from "@lintel/protocol/mqtt/record.ts";
 import { encodeRecord, RECORD } from "@lintel/protocol/mqtt/record-codec.ts";
 import Database from "libsql";
 import type { Adoption, EdgeStore, StoreChange, StoredEdge } from "../box/ports.ts";
+import { requireFile } from "./folder.ts";
 import { LIMITS } from "./limits.ts";
 import { SCHEMA, SCHEMA_VERSION } from "./schema.ts";
 
 export type OpenError =
   | { readonly kind: "other-version"; readonly found: number }
-  | { readonly kind: "failed"; readonly why: string };
+  /** A file without anything in it, where there must be something. */
+  | { readonly kind: "empty" }
+  | { readonly kind: "failed"; readonly fault: DiskFault; readonly why: string };
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -26,27 +30,41 @@ type Row = Readonly<Record<string, unknown>>;
 export const EMPTY_HASH = "0".repeat(64);
 const META_LIMITS = { bytes: 1024 * 1024, depth: 4 };
 
-/** Opens the file, or makes it. */
-export function openStore(path: string): Result<SqliteStore, OpenError> {
+/**
+ * Opens the file, or makes it, and reads what a start reads: what is damaged is refused here and never written over.
+ * `used`: an edge ran on it before, so that an existing file with nothing in it has lost what it held.
+ */
+export function openStore(path: string, { used = false } = {}): Result<SqliteStore, OpenError> {
   let db: Database.Database | null = null;
   try {
+    const existed = existsSync(path);
+    requireFile(path);
     // Made by us, so that it is never readable by others, not even for a moment; SQLite gives its journal the same mode.
-    if (!existsSync(path)) closeSync(openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, 0o600));
+    if (!existed) closeSync(openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, 0o600));
     db = new Database(path, { timeout: LIMITS.storeBusy });
+    const version = Number((db.prepare("PRAGMA user_version").get() as Row).user_version);
+    if (version === 0 && existed && used) {
+      db.close();
+      return fail({ kind: "empty" });
+    }
     db.pragma("journal_mode = WAL");
     db.pragma("synchronous = FULL");
     // A key that was replaced leaves nothing behind on the disk, not even sealed.
     db.pragma("secure_delete = ON");
-    const version = Number((db.prepare("PRAGMA user_version").get() as Row).user_version);
     if (version === 0) create(db);
     else if (version !== SCHEMA_VERSION) {
       db.close();
       return fail({ kind: "other-version", found: version });
     }
-    return ok(new SqliteStore(db));
+    const store = new SqliteStore(db);
+    store.load();
+    store.journalEnd();
+    return ok(store);
   } catch (error) {
     db?.close();
-    return fail({ kind: "failed", why: (error as Error).message });
+    // What reads otherwise than it was written is no bug of ours here, but a file that something else wrote to.
+    const fault = error instanceof InvariantViolation ? "damaged" : diskFaultOf(error);
+    return fail({ kind: "failed", fault, why: (error as Error).message });
   }
 }
 
@@ -66,7 +84,15 @@ export class SqliteStore implements EdgeStore {
     this.#db = db;
   }
 
+  /** Asked twice, it does no harm. */
   close(): void {
+    if (!this.#db.open) return;
+    try {
+      // libsql lets go of the file late: what the log still holds of replaced pages goes now.
+      this.#db.pragma("wal_checkpoint(TRUNCATE)");
+    } catch {
+      // On a disk that takes nothing the log stays, whole, for the next start.
+    }
     this.#db.close();
   }
 

@@ -1,3 +1,4 @@
+/** Records reach the authority once, whatever ends in between. */
 import { edgeTopics } from "@lintel/protocol/mqtt/topics.ts";
 import { test } from "tap";
 import { EDGE, SITE } from "./small-authority.ts";

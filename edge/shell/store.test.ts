@@ -1,0 +1,163 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { instant, monotonic } from "@lintel/protocol/base/units.ts";
+import type { NewRecord } from "@lintel/protocol/mqtt/record.ts";
+import { type Test, test } from "tap";
+import type { StoreChange } from "../box/ports.ts";
+import { brokenLink, EMPTY_HASH as JOURNAL_EMPTY, planRecords } from "../journal/journal.ts";
+import { EMPTY_HASH, openStore, type SqliteStore } from "./store.ts";
+
+const record = (event: NewRecord["event"]): NewRecord => ({
+  at: instant(1_795_000_000_123),
+  clock: "trusted",
+  door: "front",
+  event,
+  reasons: ["expired"],
+  key: "k1",
+  user: null,
+  fingerprint: "0011aabb",
+  detail: { what: "x", n: 3, on: true },
+});
+
+function folder(t: Test): string {
+  const made = mkdtempSync(join(tmpdir(), "lintel-store-"));
+  t.teardown(() => rmSync(made, { recursive: true, force: true }));
+  return made;
+}
+
+function open(t: Test, path: string): SqliteStore {
+  const opened = openStore(path);
+  t.ok(opened.ok);
+  if (!opened.ok) throw new Error(JSON.stringify(opened.error));
+  t.teardown(() => opened.value.close());
+  return opened.value;
+}
+
+test("an empty store", (t) => {
+  const store = open(t, join(folder(t), "edge.db"));
+  t.equal(EMPTY_HASH, JOURNAL_EMPTY);
+  t.same(store.journalEnd(), { seq: 0, hash: EMPTY_HASH, oldest: 1 });
+  const { epoch, ...rest } = store.load();
+  t.match(epoch, /^[0-9a-f]{16}$/);
+  t.same(rest, { acked: 0, session: 0, clock: null, adoption: null, uses: [], rings: [], scbks: [], keyset: null });
+  t.end();
+});
+
+test("everything that is committed is read back as it was, by the next process too", (t) => {
+  const path = join(folder(t), "edge.db");
+  const first = open(t, path);
+  const { epoch } = first.load();
+  const plan = planRecords({ epoch, seq: 0, hash: EMPTY_HASH }, [record("granted"), record("taken")]);
+  const bytes = Uint8Array.of(0, 255, 7);
+  const mark = {
+    floor: instant(1_795_000_000_000),
+    boot: "b",
+    at: monotonic(12.625),
+    now: instant(1_795_000_000_001),
+    vouched: true,
+    signedAt: null,
+  };
+  const adoption = { site: "hq", edge: "e1", broker: "mqtt://x", root: bytes, rootKey: bytes, agreement: bytes };
+  const keyset = { number: 3, digest: "ab", root: bytes, manifest: bytes, bytes: new Uint8Array(200_000).fill(9) };
+  const uses = { key: "k1", issue: 1, count: 2, doors: ["front", "back"], firstAt: instant(1_795_000_000_000) };
+  const cursor = { controller: "b1/0", boot: 4_294_967_295, n: 12, bootedAt: null };
+  const scbk = { controller: "b1/0", scbk: bytes, candidate: null, identity: "x" };
+  const changes: StoreChange[] = [
+    ...plan.changes,
+    { kind: "uses", uses },
+    { kind: "ring", cursor },
+    { kind: "scbk", scbk },
+    { kind: "acked", seq: 1 },
+    { kind: "session", session: 8 },
+    { kind: "clock", mark },
+    { kind: "adoption", adoption },
+    { kind: "keyset", keyset },
+  ];
+  first.commit(changes);
+  first.close();
+  const second = open(t, path);
+  t.same(second.load(), {
+    epoch,
+    acked: 1,
+    session: 8,
+    clock: mark,
+    adoption,
+    uses: [uses],
+    rings: [cursor],
+    scbks: [scbk],
+    keyset,
+  });
+  t.same(second.journalEnd(), { seq: 2, hash: plan.head.hash, oldest: 1 });
+  const rows = plan.changes.flatMap((change) => (change.kind === "record" ? [change] : []));
+  t.same(
+    second.records(1, 100),
+    rows.map((row) => row.record),
+  );
+  t.equal(brokenLink(EMPTY_HASH, rows), null);
+  t.same(second.records(2, 2).length, 1);
+  second.commit([{ kind: "prune", seq: 1 }]);
+  t.same(second.journalEnd(), { seq: 2, hash: plan.head.hash, oldest: 2 });
+  t.end();
+});
+
+test("a transaction is all or nothing: one wrong change takes the others with it", (t) => {
+  const store = open(t, join(folder(t), "edge.db"));
+  const { epoch } = store.load();
+  const plan = planRecords({ epoch, seq: 0, hash: EMPTY_HASH }, [record("granted")]);
+  const uses = { key: "k1", issue: 1, count: 2, doors: [], firstAt: instant(0) };
+  store.commit([{ kind: "uses", uses }]);
+  t.throws(() => store.commit([...plan.changes, { kind: "uses", uses }]), /a count only rises/);
+  t.equal(store.journalEnd().seq, 0);
+  store.commit(plan.changes);
+  t.throws(() => store.commit([{ kind: "acked", seq: 9 }, ...plan.changes]), /UNIQUE/);
+  t.equal(store.load().acked, 0);
+  t.end();
+});
+
+test("a keyset is never replaced by a lower one, and by the same or a higher", (t) => {
+  const store = open(t, join(folder(t), "edge.db"));
+  const blob = new Uint8Array(1);
+  const keyset = (number: number): StoreChange => ({
+    kind: "keyset",
+    keyset: { number, digest: `d${number}`, root: blob, manifest: blob, bytes: blob },
+  });
+  store.commit([keyset(5)]);
+  t.throws(() => store.commit([keyset(4)]), /never replaced by a lower/);
+  store.commit([keyset(5)]);
+  store.commit([keyset(6)]);
+  t.match(store.load().keyset, { number: 6, digest: "d6" });
+  t.end();
+});
+
+test("nobody else may read the files, and a key that was replaced leaves nothing behind", (t) => {
+  const made = folder(t);
+  const store = open(t, join(made, "edge.db"));
+  const old = new Uint8Array(48).fill(0xa7);
+  store.commit([{ kind: "scbk", scbk: { controller: "b1/0", scbk: old, candidate: null, identity: null } }]);
+  for (const name of readdirSync(made)) t.equal(statSync(join(made, name)).mode & 0o777, 0o600, name);
+  store.commit([{ kind: "scbk", scbk: { controller: "b1/0", scbk: null, candidate: null, identity: null } }]);
+  store.close();
+  for (const name of readdirSync(made)) t.notOk(readFileSync(join(made, name)).includes(Buffer.from(old)), name);
+  t.end();
+});
+
+test("a file of another version, and one that is no database, are refused", (t) => {
+  const made = folder(t);
+  const path = join(made, "edge.db");
+  open(t, path).close();
+  const script = `
+    import Database from "libsql";
+    const db = new Database(process.argv[1]);
+    db.pragma("user_version = 99");
+    db.close();`;
+  execFileSync(process.execPath, ["--input-type=module", "-e", script, path], {
+    cwd: fileURLToPath(new URL("../..", import.meta.url)),
+  });
+  t.same(openStore(path), { ok: false, error: { kind: "other-version", found: 99 } });
+  const other = openStore(fileURLToPath(import.meta.url));
+  t.match(other, { ok: false, error: { kind: "failed" } });
+  t.end();
+});
