@@ -3,25 +3,20 @@
  * stored keyset before it has heard of anybody.
  */
 import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { blameOf, diskFaultOf, sayDiskFault } from "@lintel/protocol/base/disk-fault.ts";
 import { InvariantViolation } from "@lintel/protocol/base/invariant.ts";
-import { blameOf, type DiskBlame, diskFaultOf, sayDiskFault } from "@lintel/protocol/base/disk-fault.ts";
 import { fail, ok, type Result } from "@lintel/protocol/base/result.ts";
 import { between, type Monotonic } from "@lintel/protocol/base/units.ts";
 import { EdgeBox } from "../box/box.ts";
 import type { EdgeEvent } from "../box/events.ts";
-import type { EdgeKeys, Ports } from "../box/ports.ts";
+import type { Ports } from "../box/ports.ts";
 import { ControlSocket } from "./control.ts";
-import { makeFolder, requireFile, tryFolder } from "./folder.ts";
-import { type FolderLock, lockFolder } from "./folder-lock.ts";
-import { type KeyFileError, makeKeyFile, readKeyFile } from "./key-file.ts";
 import { LIMITS } from "./limits.ts";
 import { MachineClock } from "./machine-clock.ts";
 import { MqttBroker } from "./mqtt-broker.ts";
-import { readProcessFile, removeProcessFile, writeProcessFile } from "./process-file.ts";
+import { type OpenedFolder, openFolder, type ServeError } from "./opened-folder.ts";
+import { removeProcessFile, writeProcessFile } from "./process-file.ts";
 import { MachinePorts } from "./serial-ports.ts";
-import { type OpenError, openStore, type SqliteStore } from "./store.ts";
 
 export interface ServeOptions {
   /** The data folder; the edge's own is `edge` in it. */
@@ -31,15 +26,6 @@ export interface ServeOptions {
   readonly buses: ReadonlyMap<string, string>;
   readonly software: string;
   readonly onEvent: (event: EdgeEvent) => void;
-}
-
-/**
- * Each sentence says what is wrong and what to do. `unusable`: what was named is wrong. `unavailable`: it is right, and
- * cannot be had now. `forbidden`: not by this user.
- */
-export interface ServeError {
-  readonly kind: "in-use" | DiskBlame;
-  readonly sentence: string;
 }
 
 export interface RunningEdge {
@@ -58,14 +44,17 @@ export async function serveEdge(options: ServeOptions): Promise<Result<RunningEd
   const opened = openFolder(options);
   if (!opened.ok) return opened;
   const { folder, lock, store } = opened.value;
-  let edge: EdgeProcess;
+  let edge: EdgeProcess | null = null;
   try {
     edge = new EdgeProcess(options, opened.value);
     await edge.start();
   } catch (error) {
+    if (edge !== null) await edge.close();
+    else {
+      store.close();
+      lock.release();
+    }
     if (error instanceof InvariantViolation) throw error;
-    store.close();
-    lock.release();
     const fault = diskFaultOf(error);
     const sentence = sayDiskFault(fault, folder, { option: "--data", why: (error as Error).message });
     return fail({ kind: blameOf(fault), sentence });
@@ -74,7 +63,7 @@ export async function serveEdge(options: ServeOptions): Promise<Result<RunningEd
 }
 
 class EdgeProcess implements RunningEdge {
-  readonly #opened: Opened;
+  readonly #opened: OpenedFolder;
   readonly #clock = new MachineClock();
   readonly #serial: MachinePorts;
   readonly #broker: MqttBroker;
@@ -83,7 +72,7 @@ class EdgeProcess implements RunningEdge {
   #timer: NodeJS.Timeout | null = null;
   #ending: Promise<void> | null = null;
 
-  constructor({ buses, software, onEvent }: ServeOptions, opened: Opened) {
+  constructor({ buses, software, onEvent }: ServeOptions, opened: OpenedFolder) {
     this.#opened = opened;
     // What the machine still says after the end reaches nobody.
     const live = (act: () => void) => {
@@ -152,99 +141,6 @@ class EdgeProcess implements RunningEdge {
     if (this.#ending !== null) return;
     const wait = Math.ceil(Math.min(Math.max(between(this.#clock.monotonic(), at), 0), TIMER_MAX));
     this.#timer = setTimeout(() => this.#box.wake(), wait);
-  }
-}
-
-interface Opened {
-  readonly folder: string;
-  readonly lock: FolderLock;
-  readonly store: SqliteStore;
-  readonly keys: EdgeKeys;
-}
-
-function openFolder({ data, keyvault }: ServeOptions): Result<Opened, ServeError> {
-  const folder = join(data, "edge");
-  const locked = lock(folder);
-  if (!locked.ok) return locked;
-  const path = join(folder, "edge.db");
-  const store = openStore(path, { used: existsSync(keyvault) });
-  if (!store.ok) {
-    locked.value.release();
-    return fail(storeRefusal(path, store.error));
-  }
-  const keys = openKeys(keyvault, store.value);
-  if (!keys.ok) {
-    store.value.close();
-    locked.value.release();
-    return fail(keyRefusal(keyvault, keys.error));
-  }
-  return ok({ folder, lock: locked.value, store: store.value, keys: keys.value });
-}
-
-/** The folder is there, takes what is written, and is this process's alone. */
-function lock(folder: string): Result<FolderLock, ServeError> {
-  try {
-    makeFolder(folder);
-    requireFile(join(folder, "lock"));
-    tryFolder(folder);
-    const locked = lockFolder(folder);
-    if (locked.ok) return locked;
-  } catch (error) {
-    const fault = diskFaultOf(error);
-    // A damaged lock holds nothing: the remedy for a damaged database would be too much for it.
-    const damaged = `${folder}/lock is no lock file of lintel; remove it and start again`;
-    const why = (error as Error).message;
-    const sentence = fault === "damaged" ? damaged : sayDiskFault(fault, folder, { option: "--data", why });
-    return fail({ kind: blameOf(fault), sentence });
-  }
-  const other = readProcessFile(folder);
-  const by = other === null ? "" : ` (process ${other.pid})`;
-  const sentence = `another edge runs on ${folder}${by}; end that one, or name another folder with --data`;
-  return fail({ kind: "in-use", sentence });
-}
-
-function storeRefusal(path: string, error: OpenError): ServeError {
-  switch (error.kind) {
-    case "other-version":
-      return {
-        kind: "unusable",
-        sentence: `${path} is of version ${error.found}, which this lintel does not read; use the lintel that wrote it, or another --data`,
-      };
-    case "empty":
-      return {
-        kind: "unusable",
-        sentence: `${path} is empty, and an edge ran on it before; put back a good copy, or move it away to begin anew and adopt again`,
-      };
-    case "failed": {
-      const { fault, why } = error;
-      return { kind: blameOf(fault), sentence: sayDiskFault(fault, path, { option: "--data", why }) };
-    }
-  }
-}
-
-/** Keys are made at the first start alone: with others, what is in the store opens no more. */
-function openKeys(path: string, store: SqliteStore): Result<EdgeKeys, KeyFileError> {
-  const keys = readKeyFile(path);
-  if (keys.ok || keys.error.kind !== "missing") return keys;
-  const { adoption, scbks } = store.load();
-  return adoption === null && scbks.length === 0 ? makeKeyFile(path) : keys;
-}
-
-function keyRefusal(path: string, error: KeyFileError): ServeError {
-  const unusable = (sentence: string): ServeError => ({ kind: "unusable", sentence });
-  switch (error.kind) {
-    case "missing":
-      return unusable(
-        `the KeyVault file ${path} is missing, and this data folder belongs to it: put it back, or start with an empty folder and adopt anew`,
-      );
-    case "open-to-others":
-      return unusable(`the KeyVault file ${path} can be used by others (mode ${error.mode}): chmod 600 it`);
-    case "unreadable": {
-      const { fault, why } = error;
-      return { kind: blameOf(fault), sentence: sayDiskFault(fault, path, { option: "--keyvault", why }) };
-    }
-    case "damaged":
-      return unusable(`the KeyVault file ${path} is damaged: put back the right one`);
   }
 }
 
