@@ -116,6 +116,10 @@ export class DoorLine {
     this.#on.push(device);
   }
 
+  remove(device: OnLine): void {
+    this.#on.splice(this.#on.indexOf(device), 1);
+  }
+
   /** Puts the cable in: another pseudo-terminal each time, under the same path. */
   async plug(): Promise<string> {
     const port = await openVirtualPair();
