@@ -223,6 +223,9 @@ export class BoardPins implements Pins {
         if ((mask & (1 << at)) === 0 && (driven & (1 << at)) !== 0) this.#board.pinMode(pin, io.MODES.PULLUP);
       for (const [at, pin] of columns.entries()) {
         if ((mask & (1 << at)) === 0 || (driven !== -1 && (driven & (1 << at)) !== 0)) continue;
+        // By way of an input: straight from pulled up to output it would be high at first, and two keys of a row would
+        // join it to a column that is low.
+        this.#board.pinMode(pin, io.MODES.INPUT);
         this.#board.pinMode(pin, io.MODES.OUTPUT);
         this.#board.digitalWrite(pin, io.LOW);
       }

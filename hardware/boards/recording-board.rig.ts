@@ -34,6 +34,8 @@ export class RecordingIo extends EventEmitter implements BoardIo {
   readonly pins: BoardPinState[];
   readonly analogPins = [14, 15, 16, 17, 18, 19];
   readonly acts: PinAct[] = [];
+  /** Two outputs have met, at different levels, for a moment at least. */
+  shorted = false;
   /** How an answer comes: at once, or later. */
   #soon: (answer: () => void) => void;
   readonly #wires = new Set<string>();
@@ -99,12 +101,14 @@ export class RecordingIo extends EventEmitter implements BoardIo {
     return pins.some((each) => this.pins[each]!.mode === MODES.PULLUP) ? 1 : 0;
   }
 
-  /** Outputs of different levels on one wire: current that no pin stands for long. */
-  shorts(): number {
-    return this.pins.filter((_, pin) => {
-      const outputs = [...this.#netOf(pin)].filter((each) => each !== GROUND && this.#pin(each).mode === MODES.OUTPUT);
-      return new Set(outputs.map((each) => this.pins[each as number]!.value)).size > 1;
-    }).length;
+  /** Looks for outputs of different levels on one wire: current that no pin stands for long. */
+  #findShort(): void {
+    const outputs = [...this.pins.keys()].filter((pin) => this.pins[pin]!.mode === MODES.OUTPUT);
+    for (const pin of outputs) {
+      const net = this.#netOf(pin);
+      const others = outputs.filter((each) => net.has(each));
+      this.shorted ||= others.some((each) => this.pins[each]!.value !== this.pins[pin]!.value);
+    }
   }
 
   #pin(pin: number): BoardPinState {
@@ -129,6 +133,7 @@ export class RecordingIo extends EventEmitter implements BoardIo {
 
   /** Reports each port whose inputs read otherwise than it last reported. */
   #look(): void {
+    this.#findShort();
     for (let port = 0; port < 3; port += 1) {
       const pins = [0, 1, 2, 3, 4, 5, 6, 7].map((bit) => port * 8 + bit).filter((pin) => pin < this.pins.length);
       if (!pins.some((pin) => this.pins[pin]!.report)) continue;
