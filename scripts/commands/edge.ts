@@ -56,14 +56,15 @@ async function runEdge(args: readonly string[], io: Io): Promise<ExitCode> {
     ending.forget();
     throw new CommandFailed(EXIT.wrongUse, started.error.sentence);
   }
-  const { control, edge, close } = started.value;
+  const running = started.value;
+  const { control, edge } = running;
   const ready = { event: "ready", control, adopted: edge !== null, edge, data, pid: process.pid };
   const who = edge === null ? "not adopted yet (lintel edge adopt TOKEN)" : `edge ${edge}`;
   io.out(values.json ? `${JSON.stringify(ready)}\n` : `edge ready: ${who}, data ${data}\n`);
   tell = say;
   for (const event of early) say(event);
   await ending.ended;
-  await close();
+  await running.close();
   return EXIT.done;
 }
 
