@@ -547,6 +547,45 @@ test("an alias that holds itself ends", (t) => {
   t.end();
 });
 
+/** Ten lists, each of ten times the one before. */
+const laughs = ["  - &a0 [x, x, x, x, x, x, x, x, x, x]"];
+for (let at = 1; at < 10; at += 1)
+  laughs.push(
+    `  - &a${at} [${Array(10)
+      .fill(`*a${at - 1}`)
+      .join(", ")}]`,
+  );
+const many = (count: number, each: (at: number) => string) => Array.from({ length: count }, (_, at) => each(at));
+const bombs = [
+  { name: "aliases of aliases of aliases", text: `groups:\n${laughs.join("\n")}\n`, says: "more than 20000000 values" },
+  {
+    name: "100,000 fields in one mapping",
+    text: many(100_000, (at) => `k${at}: 1`).join("\n"),
+    says: "more problems are not shown",
+  },
+  {
+    name: "100,000 aliases of one list",
+    text: `groups:\n  - &a [x]\n${many(100_000, () => "  - *a").join("\n")}`,
+    says: "expected",
+  },
+];
+
+for (const { name, text, says } of bombs) {
+  test(`${name}: an answer all the same, and soon`, (t) => {
+    const begun = performance.now();
+    const { site, problems } = readSite(text);
+    const took = performance.now() - begun;
+    t.equal(site, null);
+    t.ok(
+      problems.some(({ message }) => message.includes(says)),
+      says,
+    );
+    // Alone on a machine each takes about a second; read in steps that grow with the square, a minute and more.
+    t.ok(took < 20_000, `${Math.round(took)} ms`);
+    t.end();
+  });
+}
+
 test("no message holds the digits of a code, wherever it was written", (t) => {
   const wrong = [
     "274936: x",
