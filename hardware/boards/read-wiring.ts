@@ -53,8 +53,9 @@ class WiringReader {
 
   #keypad(node: Node): Read<NonNullable<BoardWiring["keypad"]>> {
     const fields = this.#reading.fields(node, "pins.keypad", ["rows", "columns"]);
+    if (fields === undefined) return undefined;
     const line = (name: string, count: number) => {
-      const at = fields?.get(name);
+      const at = fields.get(name);
       if (at === undefined) return this.#reading.complain(node, `pins.keypad.${name}: it is missing`);
       return this.#reading.list(at, `pins.keypad.${name}`, { min: count, max: count }, (item, place) =>
         this.#pin(item, place),
