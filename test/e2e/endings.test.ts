@@ -62,20 +62,20 @@ async function endsInTime(part: LintelProcess, signal: NodeJS.Signals) {
   return { ...ended, inTime: performance.now() - told < END_MAX };
 }
 
-const ENDINGS: readonly { readonly part: Part; readonly signal: NodeJS.Signals; readonly inUse: number }[] = [
-  { part: "authority", signal: "SIGTERM", inUse: 3 },
-  { part: "edge", signal: "SIGTERM", inUse: 2 },
-  { part: "authority", signal: "SIGINT", inUse: 3 },
-  { part: "edge", signal: "SIGINT", inUse: 2 },
+const ENDINGS: readonly { readonly part: Part; readonly signal: NodeJS.Signals }[] = [
+  { part: "authority", signal: "SIGTERM" },
+  { part: "edge", signal: "SIGTERM" },
+  { part: "authority", signal: "SIGINT" },
+  { part: "edge", signal: "SIGINT" },
 ];
 
-for (const { part, signal, inUse } of ENDINGS) {
+for (const { part, signal } of ENDINGS) {
   test(`${part}: alone on its folder, killed and started again, and gone within 2 s of ${signal}`, async (t) => {
     const data = join(folder, `${part}-${signal}`);
     const first = start(PARTS[part](data));
     await first.ready();
     const second = await runLintel(PARTS[part](data));
-    t.match(second, { code: inUse, err: /another (edge|authority)/, out: "" });
+    t.match(second, { code: 3, err: /another (edge|authority)/, out: "" });
     await first.kill();
     t.ok(leftBy(part, data).includes(join(part, "process.json")), "what was killed leaves its file");
     const command = part === "edge" ? ["door", "pair", "front"] : ["site", "export"];
@@ -89,6 +89,17 @@ for (const { part, signal, inUse } of ENDINGS) {
     t.match(await runLintel([...command, "--data", data]), { code: 3 });
   });
 }
+
+test("an authority goes on where nobody reads any more what it prints, and ends as it should", async (t) => {
+  const data = join(folder, "unread");
+  const authority = start(PARTS.authority(data));
+  await authority.ready();
+  authority.unread();
+  t.match(await runLintel(["site", "apply", DEMO, "--data", data]), { code: 0 });
+  t.match(await runLintel(["edge", "token", "e1", "--data", data]), { code: 0 }, "it told of the site, and lives");
+  t.match(await endsInTime(authority, "SIGTERM"), { code: 0, signal: null, inTime: true });
+  t.same(leftBy("authority", data), []);
+});
 
 test("a data folder whose path is too long for a socket has it elsewhere, and none is left there either", async (t) => {
   const edge = start(PARTS.edge(join(folder, "a-long-name-".repeat(10))));

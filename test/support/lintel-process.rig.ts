@@ -97,6 +97,12 @@ export class LintelProcess {
     return this.line("ready", ({ event }) => event === "ready");
   }
 
+  /** Whoever read what it prints is gone. */
+  unread(): void {
+    this.#child.stdout!.destroy();
+    this.#child.stderr!.destroy();
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }
