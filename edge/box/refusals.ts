@@ -10,6 +10,8 @@ interface Counted {
   recordAt: Monotonic;
 }
 
+const OTHERS = "others";
+
 export class Refusals {
   readonly #kinds = new Map<string, Counted>();
 
@@ -17,8 +19,8 @@ export class Refusals {
   count(kind: string, now: Monotonic): number | null {
     const held = this.#kinds.get(kind);
     if (held === undefined) {
-      // Kinds are our own words, so this is never reached; if it is, what comes beyond is told under one name.
-      if (this.#kinds.size >= LIMITS.refusalKinds) return kind === "others" ? null : this.count("others", now);
+      // What comes beyond is told under one name.
+      if (this.#kinds.size >= LIMITS.refusalKinds && kind !== OTHERS) return this.count(OTHERS, now);
       this.#kinds.set(kind, { since: 0, recordAt: after(now, LIMITS.refusalPause) });
       return 1;
     }

@@ -8,7 +8,7 @@ import type { Instant, Monotonic } from "@lintel/protocol/base/units.ts";
 import type { BodyOf, MessageKind, RootDocument } from "@lintel/protocol/mqtt/bodies.ts";
 import { signMessage } from "@lintel/protocol/mqtt/envelope.ts";
 import { encodeStatus } from "@lintel/protocol/mqtt/status.ts";
-import { type EdgeTopics, edgeTopics, type Up } from "@lintel/protocol/mqtt/topics.ts";
+import { DOWN, type EdgeTopics, edgeTopics, type Up } from "@lintel/protocol/mqtt/topics.ts";
 import { type Belief, type Incoming, openDown } from "../uplink/inbox.ts";
 import { type LinkEffect, type LinkInput, type LinkState, startLink, stepLink } from "../uplink/link.ts";
 import { fillBatch, openOutbox, type Range } from "../uplink/outbox.ts";
@@ -90,10 +90,9 @@ export class Upstream {
 
   message(incoming: Incoming): void {
     const { time, refused } = this.#options;
-    const what = incoming.topic.split("/").at(-1)!.slice(0, 32);
     const opened = openDown(incoming, this.#belief, time.trust === "floor-only" ? null : time.now);
     if (!opened.ok) {
-      refused(/^[0-9a-f]{20}/.test(what) ? "chunk" : what, opened.error.kind);
+      refused(this.#nameOf(incoming.topic), opened.error.kind);
       return;
     }
     const down = opened.value;
@@ -121,6 +120,13 @@ export class Upstream {
       default:
         unreachable(down);
     }
+  }
+
+  /** A word of ours for a topic that somebody else may have made up. */
+  #nameOf(topic: string): string {
+    if (topic.startsWith(this.#topics.keysetChunk(""))) return "chunk";
+    if (topic === this.#topics.keysetManifest) return "manifest";
+    return DOWN.find((word) => topic === this.#topics.down(word)) ?? "other";
   }
 
   /** Says good-bye, so that nobody waits for the will. */

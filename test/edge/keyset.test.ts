@@ -200,6 +200,21 @@ test("a keyset on the disk that was changed serves nothing, and nothing lower co
   t.end();
 });
 
+test('a bus whose port is "sim" is not opened where nothing brings one, and that is said once', (t) => {
+  const world = World.ready();
+  const notes = () => world.told.flatMap(({ event }) => (event.event === "note" ? [event.text] : []));
+  for (const number of [2, 3]) {
+    const { buses } = world.keyset();
+    world.authority.issue(world.keyset({ number, buses: [...buses, { id: "b2", port: "sim", baud: 9600 }] }));
+    world.pass(500);
+  }
+  t.match(world.box.status().keyset, { number: 3 });
+  t.match(notes(), [/^bus b2 has the port "sim"/]);
+  t.equal(notes().length, 1);
+  t.ok(opens(world), "the other bus goes on");
+  t.end();
+});
+
 test("with no authority at all a restarted edge serves its codes, for months (goal 4)", (t) => {
   const world = World.ready();
   world.authority.turnOff();
