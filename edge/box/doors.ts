@@ -8,15 +8,15 @@ import { between, type Millis, type Monotonic, millis, monotonic } from "@lintel
 import type { KeysetDoor } from "@lintel/protocol/keyset/keyset.ts";
 import type { JournalRecord, NewRecord } from "@lintel/protocol/mqtt/record.ts";
 import type { RingEvent } from "@lintel/protocol/osdp/mfg.ts";
-import { type Decision, decide } from "../access/decide.ts";
+import type { Decision } from "../access/decide.ts";
 import type { HeldKeyset } from "../access/hold.ts";
 import type { CommandAnswer, ControllerEvent } from "../bus/events.ts";
 import type { DoorEffect, DoorInput, DoorRecord, DoorState } from "../door/door.ts";
-import { LIMITS as DOOR } from "../door/limits.ts";
 import { startDoor, stepDoor } from "../door/step.ts";
 import { type Buses, controllerName } from "./buses.ts";
 import { buzzerCommand, ledCommand, strikeCommand } from "./commands.ts";
 import type { EdgeEvent } from "./events.ts";
+import { judgeEntry } from "./judging.ts";
 import { LIMITS } from "./limits.ts";
 import type { RingCursor } from "./ports.ts";
 import type { Recorder } from "./recorder.ts";
@@ -322,24 +322,15 @@ export class Doors {
     }
   }
 
-  /**
-   * The digits end here: an index, a fingerprint for the record, and nothing else is made of them. Where the journal
-   * cannot take the answer in time, the answer is a system fault, and the door stays as it was.
-   */
+  /** Where the journal cannot take the answer in time, it is a system fault, and the door stays as it was. */
   #judge(door: Door, entry: SecretText): void {
-    const { recorder, time, vault } = this.#options;
+    const { recorder, time } = this.#options;
     if (this.#keyset === null) return;
-    const index = entry.length === DOOR.codeDigits ? vault.codeIndex(entry) : null;
-    const at = time.now;
-    const attempt = index === null ? ({ kind: "wrong-length" } as const) : ({ kind: "code", index } as const);
-    const decision = decide(this.#keyset, { door: door.id, entry: attempt, at, clock: time.trust }, recorder.uses);
-    const unknown = decision.reasons.includes("unknown-code");
-    const fingerprint = unknown ? vault.fingerprint(entry) : null;
+    const { decision, fingerprint, uses } = judgeEntry(this.#keyset, door.id, entry, this.#options);
     const step = stepDoor(door.state, { kind: "judged", decision, fingerprint }, time.monotonic);
     const first = step.effects.findIndex(({ kind }) => kind !== "record");
     const answer = step.effects.slice(0, first < 0 ? undefined : first);
     const records = answer.flatMap((effect) => (effect.kind === "record" ? [this.#recordOf(door, effect.record)] : []));
-    const uses = decision.consumes === null ? null : recorder.uses.plan(decision.consumes, at);
     if (recorder.commit(records, uses)) {
       door.state = step.state;
       this.#perform(door, step.effects.slice(answer.length));
