@@ -5,6 +5,9 @@ export const LIMITS = {
   /** A finger on a key, and between two keys: together 150 ms, a practised typist. */
   keyDown: millis(80),
   keyUp: millis(70),
+  /** The same where no finger is meant: each the 20 ms of debounce, a scan of 16 ms at most, and a little. */
+  quickKeyDown: millis(40),
+  quickKeyUp: millis(40),
   /** Longest `hold`. Longer: refused. */
   hold: millis(600_000),
   /** Keys typed and not yet begun. More: refused. */

@@ -9,6 +9,16 @@ import type { SimulatedBoard } from "./board.ts";
 import type { Clock } from "./clock.ts";
 import { LIMITS } from "./limits.ts";
 
+/** How long a key is down, and up before the next one. */
+export interface Fingers {
+  readonly down: Millis;
+  readonly up: Millis;
+}
+
+export const PRACTISED: Fingers = { down: LIMITS.keyDown, up: LIMITS.keyUp };
+/** As fast as the firmware can follow. */
+export const QUICKEST: Fingers = { down: LIMITS.quickKeyDown, up: LIMITS.quickKeyUp };
+
 /** What a person reaches beside the pins. */
 export interface Surroundings {
   power(on: boolean): void;
@@ -34,16 +44,18 @@ export class Person {
   readonly #board: SimulatedBoard;
   readonly #clock: Clock;
   readonly #around: Surroundings;
+  readonly #fingers: Fingers;
   /** When the last key comes up. */
   #fingerFree: Monotonic;
   #restsAt: Monotonic;
   /** Key strokes that were begun or wait; taken back when the person leaves. */
   readonly #planned = new Set<() => void>();
 
-  constructor(board: SimulatedBoard, clock: Clock, around: Surroundings) {
+  constructor(board: SimulatedBoard, clock: Clock, around: Surroundings, fingers: Fingers = PRACTISED) {
     this.#board = board;
     this.#clock = clock;
     this.#around = around;
+    this.#fingers = fingers;
     this.#fingerFree = clock.now();
     this.#restsAt = clock.now();
   }
@@ -89,7 +101,7 @@ export class Person {
     const keys = [...words.join("")];
     if (keys.length === 0 || !keys.every(isKey)) return "press takes keys: 0-9, * and #";
     if (keys.length > LIMITS.typing) return `press takes at most ${LIMITS.typing} keys`;
-    return this.#stroke(keys as Key[], LIMITS.keyDown);
+    return this.#stroke(keys as Key[], this.#fingers.down);
   }
 
   #hold([key = "", length = "", ...more]: readonly string[]): string | null {
@@ -101,9 +113,10 @@ export class Person {
 
   #stroke(keys: readonly Key[], down: Millis): string | null {
     const now = this.#clock.now();
-    const each = (down + LIMITS.keyUp) as Millis;
+    const each = (down + this.#fingers.up) as Millis;
     let at = this.#fingerFree > now ? this.#fingerFree : now;
-    if ((at - now) / (LIMITS.keyDown + LIMITS.keyUp) > LIMITS.typing) return "too many keys are waiting to be typed";
+    if ((at - now) / (this.#fingers.down + this.#fingers.up) > LIMITS.typing)
+      return "too many keys are waiting to be typed";
     for (const key of keys) {
       this.#plan(at, () => this.#board.keyDown(key));
       this.#plan(after(at, down), () => this.#board.keyUp(key));

@@ -6,6 +6,7 @@ import { CpRig, countingBytes, type PdRig } from "@lintel/protocol/osdp/pd.rig.t
 import { test } from "tap";
 import { DEFAULT_SETTINGS, type DoorSettings } from "../controller/settings.ts";
 import { VirtualClock } from "./clock.ts";
+import { QUICKEST } from "./person.ts";
 import {
   type Flash,
   memoryFlash,
@@ -73,6 +74,17 @@ test("typed keys arrive one by one, 150 ms each, through the matrix", (t) => {
     if (reply !== null && typeof reply !== "string" && reply.name === "KEYPAD") typed.push(...reply.keys);
   }
   t.same(typed, [0x31, 0x35, 0x39, 0x30, 0x7f, 0x0d]);
+  t.end();
+});
+
+test("the quickest fingers: every key counts, also one struck twice, 80 ms each", (t) => {
+  const { clock, door, events } = secured({ fingers: QUICKEST });
+  events.length = 0;
+  t.equal(door.command("press 1122334455667788990012*#"), null);
+  t.equal(door.restsAt() - clock.now(), 24 * 80);
+  clock.pass(3_000);
+  const typed = events.flatMap((event) => (event.kind === "key" ? [event.key.use((key) => key)] : []));
+  t.equal(typed.join(""), "1122334455667788990012*#");
   t.end();
 });
 

@@ -14,7 +14,7 @@ import { BLANK_FLASH, type DoorSettings, type FlashContents, fitSettings } from 
 import type { Seen } from "../controller/state.ts";
 import { SimulatedBoard } from "./board.ts";
 import { LIMITS } from "./limits.ts";
-import { Person } from "./person.ts";
+import { type Fingers, Person } from "./person.ts";
 
 export { type Flash, memoryFlash } from "../controller/flash.ts";
 export { DEFAULT_SIZE } from "../controller/pins.ts";
@@ -33,6 +33,8 @@ export interface SimulatedOptions {
   readonly size?: BoardSize;
   /** Put into the flash before the start, over what is there; must fit the board. */
   readonly door?: DoorSettings;
+  /** How `press` is typed. Default: as by a practised person. */
+  readonly fingers?: Fingers;
   /** Default: memory, blank but for a number of boots that no other start is likely to have. */
   readonly flash?: Flash;
 }
@@ -115,12 +117,13 @@ class Simulated implements SimulatedController {
       flash: { read: () => this.#contents(), write: (written) => this.#write(written) },
       seen: (seen) => this.#seen(seen),
     });
-    this.#person = new Person(this.#board, machine.clock, {
-      power: (on) => this.power(on),
+    const around = {
+      power: (on: boolean) => this.power(on),
       brownout: () => this.#brownout(),
       isPowered: () => this.#isPowered(),
       door: () => this.#contents().door,
-    });
+    };
+    this.#person = new Person(this.#board, machine.clock, around, options.fingers);
   }
 
   receive(bytes: Uint8Array): void {

@@ -4,6 +4,7 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 import type { SiteBus, SiteDoor } from "@lintel/edge/site/site.ts";
+import type { Fingers } from "@lintel/firmware-sim/board/person.ts";
 import { type SimulatedController, startSimulated } from "@lintel/firmware-sim/board/simulated-controller.ts";
 import { openVirtualPair, type VirtualPort } from "@lintel/hardware/serial/virtual-pair.ts";
 import { Secret } from "@lintel/protocol/base/secret.ts";
@@ -28,6 +29,7 @@ export interface SimulatedLines {
 export async function startSimulatedLines(
   buses: readonly SiteBus[],
   doors: readonly SiteDoor[],
+  fingers: Fingers,
 ): Promise<SimulatedLines> {
   const lines = await Promise.all(
     buses.map(async (bus) => {
@@ -39,6 +41,7 @@ export async function startSimulatedLines(
           port,
           bus,
           doors.filter(({ controller }) => controller.bus === bus.id),
+          fingers,
         ),
       };
     }),
@@ -53,7 +56,7 @@ export async function startSimulatedLines(
   };
 }
 
-function startLine(port: VirtualPort, bus: SiteBus, doors: readonly SiteDoor[]): SimulatedDoor[] {
+function startLine(port: VirtualPort, bus: SiteBus, doors: readonly SiteDoor[], fingers: Fingers): SimulatedDoor[] {
   const clock = realClock();
   const started: SimulatedDoor[] = [];
   for (const door of doors) {
@@ -72,6 +75,7 @@ function startLine(port: VirtualPort, bus: SiteBus, doors: readonly SiteDoor[]):
         scbk,
         install: false,
         clear: false,
+        fingers,
         serial: serialOf(door.id),
       },
       link,

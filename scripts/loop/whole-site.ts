@@ -5,6 +5,7 @@
  */
 import { askEdge } from "@lintel/edge/shell/control-client.ts";
 import type { Site } from "@lintel/edge/site/site.ts";
+import { type Fingers, PRACTISED } from "@lintel/firmware-sim/board/person.ts";
 import { toHex } from "@lintel/protocol/base/bytes.ts";
 import { CommandFailed, EXIT, wrongUse } from "../command.ts";
 import { type AuthorityReach, reachAuthority, unexpected } from "../reach-authority.ts";
@@ -28,6 +29,8 @@ export interface WholeSiteOptions {
   readonly edge: string | null;
   /** Put in force at the start, whole. Null: the site that was applied before goes on. */
   readonly site: { readonly path: string; readonly text: string; readonly widen: boolean } | null;
+  /** Of who types at simulated doors. Default: a practised person's. */
+  readonly fingers?: Fingers;
   readonly onEvent: (from: Part, event: ChildEvent) => void;
   /** A sentence for people. */
   readonly onTalk: (from: Part, sentence: string) => void;
@@ -110,7 +113,7 @@ class Started {
     const edge = chooseEdge(site, this.#options.edge);
     const taken = new Set(buses.map((setting) => setting.split("=")[0]));
     const simulated = site.buses.filter((bus) => bus.edge === edge && bus.port === "sim" && !taken.has(bus.id));
-    this.#lines = await startSimulatedLines(simulated, site.doors);
+    this.#lines = await startSimulatedLines(simulated, site.doors, this.#options.fingers ?? PRACTISED);
     const settings = [...buses, ...[...this.#lines.paths].map(([bus, path]) => `${bus}=${path}`)];
     const args = ["edge", "--data", data, "--keyvault", keyvaults.edge, ...settings.flatMap((bus) => ["--bus", bus])];
     this.#edge = await this.#startPart("edge", args);
