@@ -21,7 +21,6 @@ import { type FolderLock, lockFolder } from "./folder-lock.ts";
 import { buildHttp } from "./http.ts";
 import { LIMITS } from "./limits.ts";
 import { readProcessFile, removeProcessFile, writeProcessFile } from "./process-file.ts";
-import { startRemoteBroker, withoutCredentials } from "./remote-broker.ts";
 import { openStore, type SqliteStore } from "./store.ts";
 import { makeVault, readVault } from "./vault.ts";
 
@@ -178,6 +177,8 @@ function openVault(path: string, store: SqliteStore): Result<AuthorityKeys, Star
 
 async function openBroker(options: AuthorityOptions, store: SqliteStore): Promise<Result<RunningBroker, StartError>> {
   if (options.mqtt !== null) {
+    // A client's code is not waited for where the broker is our own.
+    const { startRemoteBroker, withoutCredentials } = await import("./remote-broker.ts");
     try {
       withoutCredentials(options.mqtt);
     } catch {
