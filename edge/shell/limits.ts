@@ -13,6 +13,11 @@ export const LIMITS = {
   brokerKeepalive: 30,
   /** What a polite good-bye to the broker may take. */
   brokerBye: 300,
+  /** What messages may cost before everything else has a turn; and what each costs the library, at least. */
+  brokerTurn: 2,
+  brokerMessage: 0.1,
+  /** Publishes and subscriptions that the broker has not confirmed. An edge has a few at once, a new keyset a thousand pieces in one. */
+  brokerUnanswered: 64,
   /** The whole end of the process. */
   end: 800,
   /** One question at the control socket. An adoption token is the longest. */

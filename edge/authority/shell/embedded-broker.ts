@@ -11,7 +11,7 @@ import { mayPublish, mayReceive, maySubscribe, type Principal } from "@lintel/pr
 import { Aedes, type Client } from "aedes";
 import type { BrokerError, BrokerSide, RunningBroker } from "./broker.ts";
 import { LIMITS } from "./limits.ts";
-import { PacketLengths } from "./packet-length.ts";
+import { PacketLengths } from "@lintel/protocol/mqtt/packet-length.ts";
 
 const LOOPBACK = "127.0.0.1";
 /** Every edge of every site: the authority looks at the site itself. */
