@@ -62,10 +62,30 @@ test("over Firmata's bytes, a key is its own and an output follows", async (t) =
 });
 
 test("closed, the board has turned everything off before its link is let go", async (t) => {
-  const { uno, board } = await opened(t);
-  board.pins.drive({ kind: "output", output: 0, energised: true });
-  await board.close();
-  t.equal(uno.io.level(RELAY), 0);
+  const uno = new FirmataBoard();
+  await uno.listen();
+  t.teardown(() => uno.close());
+  const link = await linkTo(uno.port);
+  let levelAtClose: number | null = null;
+  const close = () => {
+    levelAtClose = uno.io.level(RELAY);
+    return link.close();
+  };
+  const board = await openBoard({ ...link, close }, WIRING, new VirtualClock());
+  if (!board.ok) throw new Error(board.error.kind);
+  board.value.pins.drive({ kind: "output", output: 0, energised: true });
+  await heard(() => uno.io.level(RELAY) === 1);
+  await board.value.close();
+  t.equal(levelAtClose, 0);
+});
+
+test("a board that does not answer its farewell is waited for no longer than that", async (t) => {
+  const { uno, clock, board } = await opened(t);
+  uno.hanging = true;
+  const closed = board.close();
+  clock.pass(LIMITS.farewell);
+  await closed;
+  t.pass("it is closed");
 });
 
 test("a link that goes is told at once", async (t) => {

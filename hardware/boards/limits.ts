@@ -14,7 +14,7 @@ export const LIMITS = {
   ready: millis(10_000),
   /** A board that does not reset by itself says nothing: after this it is asked. Earlier would speak to the bootloader. */
   askVersion: millis(2_500),
-  /** Between two scans of the keypad while a key is down. A scan takes six turns of the line, 10 to 25 ms over USB. */
+  /** Between two scans of the keypad while a key is down. A scan takes eight turns of the line, 10 to 25 ms over USB. */
   matrixPause: millis(5),
   /** A living board is asked for a sign of life this often … */
   heartbeat: millis(1_000),
