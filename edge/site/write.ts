@@ -4,9 +4,10 @@
  */
 import type { SecretText } from "@lintel/protocol/base/secret.ts";
 import type { DayHours, Restriction, Window } from "@lintel/protocol/keyset/keyset.ts";
-import { Document, isMap, isScalar, isSeq, type Node, type Pair, visit } from "yaml";
+import { Document } from "yaml";
 import { daysText, fromText, toText } from "./days.ts";
 import { lengthText, momentText } from "./lengths.ts";
+import { type OnOneLine, printFields } from "./print.ts";
 import type { CodeId, Json, Site, SiteCode, SiteDoor, SiteHoliday, SiteKey } from "./site.ts";
 
 export interface WriteOptions {
@@ -26,7 +27,7 @@ export function writeSite(site: Site, { codes }: WriteOptions): string {
     return (codes === "kept" ? null : codes(id))?.use((digits) => digits) ?? "kept";
   };
   const { country, ...head } = site.site;
-  const file = present({
+  return printed({
     site: present({ ...head, country: country ?? undefined }),
     edges: site.edges,
     buses: site.buses as unknown as Json,
@@ -45,7 +46,6 @@ export function writeSite(site: Site, { codes }: WriteOptions): string {
     groups: site.groups,
     keys: site.keys.map((key) => writeKey(key, code)),
   });
-  return printed(file);
 }
 
 /** Without what is undefined: a field that is left out. */
@@ -174,21 +174,21 @@ const ON_ONE_LINE = new Set([
   "otp",
 ]);
 
-function printed(file: Json): string {
-  const document = new Document(file, { version: "1.2", schema: "core", aliasDuplicateObjects: false });
-  visit(document, {
-    Scalar(_, scalar) {
-      // Older readers of YAML take 22:00 for a number of minutes.
-      if (/^\d\d:\d\d$/.test(String(scalar.value))) scalar.type = "QUOTE_DOUBLE";
-    },
-    Pair(_, pair) {
-      const { key, value } = pair as Pair<Node, Node>;
-      if (isMap(value) && isScalar(key) && ON_ONE_LINE.has(String(key.value))) value.flow = true;
-      if (isSeq(value) && (value.items as Node[]).every(isScalar)) value.flow = true;
-      // Windows and hours are read as lines of a table.
-      if (isSeq(value) && isScalar(key) && (key.value === "windows" || key.value === "hours"))
-        for (const item of value.items) if (isMap(item)) item.flow = true;
-    },
+function printed(file: Readonly<Record<string, Json>>): string {
+  return Object.entries(file)
+    .map(([field, value]) => (field === "groups" ? printedGroups(value) : printFields({ [field]: value }, onOneLine)))
+    .join("");
+}
+
+const onOneLine: OnOneLine = (field, value) => {
+  if (Array.isArray(value)) return value.every((item: Json) => typeof item !== "object" || item === null);
+  // Windows and hours are read as lines of a table.
+  return ON_ONE_LINE.has(field) || field === "windows[]" || field === "hours[]";
+};
+
+/** Any shape, with fields of any name: no words of ours. */
+function printedGroups(groups: Json): string {
+  return new Document({ groups }, { version: "1.2", schema: "core", aliasDuplicateObjects: false }).toString({
+    lineWidth: 0,
   });
-  return document.toString({ lineWidth: 0, flowCollectionPadding: true });
 }
