@@ -585,15 +585,58 @@ test("a frame that arrives byte by byte is waited for; one that stops is given u
   t.end();
 });
 
+/** Bytes that are heard every 7 ms from now on, never with a silence that would end a frame. */
+function babble(rig: BusRig, length: number, bytes: readonly number[]): void {
+  for (let at = 0; at < length; at += 7) rig.inject(Uint8Array.from(bytes), at);
+}
+
 test("noise that never ends does not stop time: offline after 8 s, and back when it ends", (t) => {
   const { rig } = oneOnline();
-  for (let at = 0; at < 12_000; at += 7) rig.inject(Uint8Array.of(0x53, 0x80, 0x90), at);
+  babble(rig, 12_000, [0x53, 0x80, 0x90]);
+  // It drowns whatever the Controller says.
+  rig.wire = (bytes, from) => (from === "bus" || rig.now > 13_000 ? bytes : null);
   rig.run(9_000);
   t.equal(rig.events("offline").length, 1);
   rig.run(7_000);
   t.equal(rig.events("online").length, 2);
   t.end();
 });
+
+const babbles = [
+  { name: "the first byte of a frame, for ever", bytes: [0x53, 0x53, 0x53] },
+  { name: "half headers", bytes: [0x53, 0x80, 0x90] },
+  { name: "headers that lie about a length", bytes: [0x53, 0x80, 0x20, 0x00] },
+];
+for (const { name, bytes } of babbles) {
+  test(`a pair that is noisy whenever nobody drives it (${name}): the Controller is still asked and heard`, (t) => {
+    const { rig, pd } = oneOnline(1, 38_400);
+    babble(rig, 5_000, bytes);
+    for (const key of "2749") rig.press(pd, key);
+    rig.run(5_000);
+    t.equal(rig.keys(), "2749");
+    t.same(rig.events("offline"), []);
+    t.end();
+  });
+}
+
+for (const { bytes, alarms } of [
+  { bytes: BUS_LIMITS.noiseBytes - 1, alarms: [] },
+  { bytes: BUS_LIMITS.noiseBytes, alarms: [{ kind: "alarm", what: "line-noise" }] },
+]) {
+  test(`${bytes} bytes of noise in a minute: ${alarms.length === 0 ? "counted" : "said, once in that minute"}`, (t) => {
+    const { rig } = oneOnline();
+    // From the second minute on: the first began with the line.
+    rig.run(60_000);
+    for (let count = 0; count < bytes; count += 1) rig.inject(Uint8Array.of(0), 100 + count);
+    rig.run(50_000);
+    t.same(rig.events("alarm"), alarms);
+    t.equal(rig.state.line.noise.bytes, bytes);
+    for (let count = 0; count < bytes; count += 1) rig.inject(Uint8Array.of(0), count);
+    rig.run(9_000);
+    t.equal(rig.events("alarm").length, 1, "as many again in the same minute");
+    t.end();
+  });
+}
 
 test("a wake lies ahead and is asked for once", (t) => {
   const { rig } = oneOnline();

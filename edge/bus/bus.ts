@@ -21,7 +21,7 @@ import {
 } from "./controller.ts";
 import type { BusController, BusEffect, BusInput, BusSettings } from "./events.ts";
 import { BUS_LIMITS } from "./limits.ts";
-import { type BusLine, type Heard, hear, letGo, silenceAt, startLine, talkTo, writableAt } from "./line.ts";
+import { type BusLine, type Heard, hear, isNoisy, letGo, silenceAt, startLine, talkTo, writableAt } from "./line.ts";
 
 export interface BusState {
   readonly id: string;
@@ -215,6 +215,8 @@ class Stepping {
     const { line, heard } = hear(this.state.line, bytes, this.#now);
     this.#line(line);
     for (const each of heard) this.#heard(each);
+    const [first] = this.state.controllers;
+    if (first !== undefined && isNoisy(line)) this.#at(first.address, (one) => alarm(one, "line-noise", this.#now));
   }
 
   #heard(heard: Heard): void {

@@ -74,5 +74,5 @@ export type ControllerEvent =
   | { readonly kind: "done"; readonly id: number; readonly answer: CommandAnswer }
   | { readonly kind: "paired"; readonly scbk: Secret }
   | { readonly kind: "pairing-closed" }
-  /** A word of `CpAlarm`, or `foreign-cp`, `unreadable-ring`. Each word at most once a minute per Controller. */
+  /** A word of `CpAlarm`, or `foreign-cp`, `unreadable-ring`, `line-noise` (at the bus's first Controller). Each word at most once a minute per Controller. */
   | { readonly kind: "alarm"; readonly what: string };

@@ -10,6 +10,8 @@ export const BUS_LIMITS = {
   turnsInARow: 8,
   /** Between two alarms of one word at one Controller. What comes in between is in the counts only. */
   alarmPause: millis(60_000),
+  /** Bytes that belong to no frame, within a minute, from which a line is called noisy. 9600 baud carry 57,600. */
+  noiseBytes: 1000,
   /** Different words within one pause. More are in the counts only. */
   alarmWords: 16,
 } as const;
