@@ -11,6 +11,8 @@ export const LIMITS = {
   /** Between two attempts to reach the broker: the first, and the longest, doubling. */
   reconnectMin: millis(500),
   reconnectMax: millis(15_000),
+  /** A connection that ended before this counts as one more attempt: some brokers let in and hang up. */
+  stands: millis(10_000),
   /** An attempt to connect that hears nothing. */
   connectWait: millis(10_000),
   /** Signed time is asked for at every connect and then this often (issue: hourly). */

@@ -1,5 +1,6 @@
 import { instant, monotonic } from "@lintel/protocol/base/units.ts";
 import { test } from "tap";
+import { LIMITS } from "./limits.ts";
 import { type LinkEffect, type LinkInput, type LinkState, startLink, stepLink } from "./link.ts";
 import { openOutbox } from "./outbox.ts";
 
@@ -64,6 +65,31 @@ test("attempts to connect wait longer each time, up to 15 s, and begin anew afte
   ).state;
   t.same(live([[300_499, time]], up).effects, []);
   t.match(live([[300_500, time]], up).effects, [{ kind: "connect" }]);
+  t.end();
+});
+
+test("a broker that lets in and hangs up is not asked more often for it; one that stood is asked again at once", (t) => {
+  for (const { stood, attempts } of [
+    { stood: LIMITS.stands - 1, attempts: 8 },
+    { stood: LIMITS.stands, attempts: 12 },
+  ]) {
+    let state = fresh();
+    let connects = 0;
+    for (let ms = 0; ms < 11 * (LIMITS.stands + 500) + 1000; ms += 100) {
+      const step = live([[ms, time]], state);
+      state = step.state;
+      if (!step.effects.some(({ kind }) => kind === "connect")) continue;
+      connects += 1;
+      state = live(
+        [
+          [ms, { kind: "connected" }],
+          [ms + stood, { kind: "closed" }],
+        ],
+        state,
+      ).state;
+    }
+    t.equal(connects, attempts, `${stood} ms each`);
+  }
   t.end();
 });
 

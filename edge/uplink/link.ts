@@ -5,7 +5,7 @@
 import { equalBytes } from "@lintel/protocol/base/bytes.ts";
 import { unreachable } from "@lintel/protocol/base/invariant.ts";
 import type { RandomBytes } from "@lintel/protocol/base/random.ts";
-import { after, type Instant, type Millis, type Monotonic, millis } from "@lintel/protocol/base/units.ts";
+import { after, between, type Instant, type Millis, type Monotonic, millis } from "@lintel/protocol/base/units.ts";
 import { LIMITS } from "./limits.ts";
 import { acknowledge, need, nextToSend, type Outbox, outboxWake, type Range, reconnected, sent } from "./outbox.ts";
 
@@ -13,7 +13,7 @@ export interface LinkState {
   readonly phase:
     | { readonly kind: "waiting"; readonly until: Monotonic; readonly delay: Millis }
     | { readonly kind: "connecting"; readonly until: Monotonic; readonly delay: Millis }
-    | { readonly kind: "connected" };
+    | { readonly kind: "connected"; readonly since: Monotonic; readonly delay: Millis };
   /** Rises with every attempt, so that the will of an old connection is told from the new one (facts mqtt 3). */
   readonly session: number;
   readonly outbox: Outbox;
@@ -80,7 +80,7 @@ function stepInput(state: LinkState, input: LinkInput, now: Monotonic): LinkStep
       return {
         state: {
           ...state,
-          phase: { kind: "connected" },
+          phase: { kind: "connected", since: now, delay: state.phase.delay },
           outbox: reconnected(state.outbox),
           asked: null,
           askTimeAt: now,
@@ -140,7 +140,8 @@ function refused(state: LinkState, what: string): LinkStep {
 
 function closed(state: LinkState, now: Monotonic): LinkState {
   if (state.phase.kind === "waiting") return state;
-  const delay = state.phase.kind === "connected" ? LIMITS.reconnectMin : state.phase.delay;
+  const stood = state.phase.kind === "connected" && between(state.phase.since, now) >= LIMITS.stands;
+  const delay = stood ? LIMITS.reconnectMin : state.phase.delay;
   const longer = millis(Math.min(delay * 2, LIMITS.reconnectMax));
   return { ...state, phase: { kind: "waiting", until: after(now, delay), delay: longer }, asked: null };
 }
