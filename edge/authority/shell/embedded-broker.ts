@@ -7,11 +7,11 @@ import { createServer, type Server, type Socket } from "node:net";
 import { invariant } from "@lintel/protocol/base/invariant.ts";
 import { fail, ok, type Result } from "@lintel/protocol/base/result.ts";
 import { LIMITS as WIRE } from "@lintel/protocol/mqtt/limits.ts";
+import { PacketLengths } from "@lintel/protocol/mqtt/packet-length.ts";
 import { mayPublish, mayReceive, maySubscribe, type Principal } from "@lintel/protocol/mqtt/topics.ts";
 import { Aedes, type Client } from "aedes";
 import type { BrokerError, BrokerSide, RunningBroker } from "./broker.ts";
 import { LIMITS } from "./limits.ts";
-import { PacketLengths } from "@lintel/protocol/mqtt/packet-length.ts";
 
 const LOOPBACK = "127.0.0.1";
 /** Every edge of every site: the authority looks at the site itself. */
