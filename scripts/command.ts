@@ -16,6 +16,8 @@ export const EXIT = {
   wrongUse: 2,
   unreachable: 3,
   notPermitted: 4,
+  /** Our own bug (`EX_SOFTWARE` of sysexits.h): never the fault of who typed the command. */
+  bug: 70,
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
@@ -35,6 +37,8 @@ export interface Command {
   /** The whole of `--help`, ending in a newline. */
   readonly help: string;
   run(args: readonly string[], io: Io): Promise<ExitCode>;
+  /** It serves, and goes on where nobody reads what it prints: a pipe that closed, a log on a full disk. */
+  readonly serves?: true;
 }
 
 /** Ends a command with one sentence for the person who typed it: what is wrong, where, and what to do. */
@@ -50,6 +54,14 @@ export class CommandFailed extends Error {
 export function wrongUse(sentence: string): CommandFailed {
   return new CommandFailed(EXIT.wrongUse, sentence);
 }
+
+/** Whose mistake a refused start was, as design 5.1 numbers it. */
+export const BLAME_EXIT = {
+  unusable: EXIT.wrongUse,
+  unavailable: EXIT.unreachable,
+  "in-use": EXIT.unreachable,
+  forbidden: EXIT.notPermitted,
+} as const;
 
 type Options = NonNullable<ParseArgsConfig["options"]>;
 

@@ -3,7 +3,12 @@
  * Commands are loaded when named, so that `lintel check` does not wait for a broker's code.
  */
 import { readFileSync } from "node:fs";
-import { type Command, CommandFailed, EXIT, type ExitCode, type Io } from "./command.ts";
+import { type Command, EXIT, type ExitCode, type Io } from "./command.ts";
+import { failureOf } from "./failure.ts";
+import { printTo } from "./printing.ts";
+
+/** Taken by every command, anywhere on the line: failures show where in the code they arose. */
+const DEBUG = "--debug";
 
 /** Every command, in the order of `lintel --help`, with the file that holds it. */
 const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
@@ -22,20 +27,34 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   check: () => import("./commands/check.ts"),
   explain: () => import("./commands/explain.ts"),
   log: () => import("./commands/log.ts"),
+  doctor: () => import("./commands/doctor.ts"),
 };
 
 export async function main(args: readonly string[]): Promise<void> {
-  const io: Io = {
-    stdin: process.stdin,
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
-    env: process.env,
+  const debug = args.includes(DEBUG) || process.env.LINTEL_DEBUG === "1";
+  // The processes that this one starts are asked the same.
+  if (debug) process.env.LINTEL_DEBUG = "1";
+  const who = `lintel ${find(args)?.words ?? ""}`.trimEnd();
+  const err = printTo(process.stderr, () => undefined);
+  const end = (error: unknown): never => {
+    const { text, exit } = failureOf(error, who, debug);
+    err.print(text);
+    process.exit(exit);
   };
-  process.exitCode = await run(args, io);
+  const out = printTo(process.stdout, (failed) => (failed === null ? process.exit(EXIT.done) : end(failed)));
+  err.serve();
+  // Thrown where no command waits for it: a process that does not know its own state opens no door.
+  process.on("uncaughtException", end);
+  const io: Io = { stdin: process.stdin, out: out.print, err: err.print, env: process.env };
+  process.exitCode = await run(args, io, () => out.serve());
+  // What a bug of ours left open would keep the process, and with it the doors' lines, for ever.
+  if (process.exitCode === EXIT.bug) process.exit();
 }
 
-/** Runs one command line. Everything but our own bugs ends in an exit code here. */
-export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
+/** Runs one command line; everything ends in an exit code here. `serves` is called where the command goes on unheard. */
+export async function run(given: readonly string[], io: Io, serves: () => void = () => undefined): Promise<ExitCode> {
+  const debug = given.includes(DEBUG) || io.env.LINTEL_DEBUG === "1";
+  const args = given.filter((arg) => arg !== DEBUG);
   const first = args[0];
   if (first === "--version") {
     io.out(`${version()}\n`);
@@ -54,6 +73,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
     return EXIT.wrongUse;
   }
   const { command } = await COMMANDS[found.words]!();
+  if (command.serves) serves();
   if (found.rest.includes("--help") || found.rest.includes("-h")) {
     io.out(command.help);
     return EXIT.done;
@@ -61,9 +81,9 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   try {
     return await command.run(found.rest, io);
   } catch (error) {
-    if (!(error instanceof CommandFailed)) throw error;
-    io.err(`lintel ${command.words}: ${error.message}\n`);
-    return error.exit;
+    const { text, exit } = failureOf(error, `lintel ${command.words}`, debug);
+    io.err(text);
+    return exit;
   }
 }
 
@@ -85,7 +105,8 @@ async function overview(): Promise<string> {
   }
   lines.push(
     "",
-    "lintel COMMAND --help tells all of one. Exit: 0 done, 1 answered no, 2 wrong use, 3 unreachable, 4 not permitted.",
+    "lintel COMMAND --help tells all of one. Exit: 0 done, 1 answered no, 2 wrong use, 3 unreachable, 4 not permitted;",
+    "70 a bug of ours, of which --debug (LINTEL_DEBUG=1) prints the stack. docs/errors.md lists what can go wrong.",
     "",
   );
   return lines.join("\n");

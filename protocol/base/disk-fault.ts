@@ -77,7 +77,7 @@ export function sayDiskFault(fault: DiskFault, path: string, { option, why }: { 
     case "damaged":
       return `${path} is damaged, or was not written by lintel (${why}); nothing in it was changed: put back a good copy, or move it away to begin anew`;
     case "misplaced":
-      return `cannot use ${path}: there is no folder, nor can one be made (${why}); choose another ${option}`;
+      return `cannot use ${path}: ${why.replace(/^E[A-Z]+: /, "")}; choose another ${option}`;
     case "busy":
       return `cannot use ${path}: another program holds it; end that one, or choose another ${option}`;
     case "failed":

@@ -1,5 +1,14 @@
 /** `lintel authority`: the issuing part as a process, with the embedded broker unless another is named. */
-import { type Command, CommandFailed, EXIT, type ExitCode, type Io, readOptions, wrongUse } from "../command.ts";
+import {
+  BLAME_EXIT,
+  type Command,
+  CommandFailed,
+  EXIT,
+  type ExitCode,
+  type Io,
+  readOptions,
+  wrongUse,
+} from "../command.ts";
 import { dataFolder } from "../reach-authority.ts";
 
 const HELP = `lintel authority [--data DIR] [--keyvault PATH] [--http PORT] [--mqtt-port PORT] [--mqtt URL] [--json]
@@ -15,13 +24,15 @@ keeps their records. Runs until it is ended (Ctrl-C, SIGTERM). Doors decide with
   --json            one JSON object a line on stdout: ready, site-applied, edge-adopted, keyset-issued,
                     keyset-report, collected, alarm, message-refused
 
-Exit: 0 ended, 2 wrong use, 3 a port is taken or the data folder is in use.
+Exit: 0 ended, 2 wrong use, or a file of the data folder is damaged, 3 a port is taken, the data folder is in use or its
+disk is full, 4 this user may not use them.
 `;
 
 export const command: Command = {
   words: "authority",
   summary: "issues keysets, collects the log, holds the broker",
   help: HELP,
+  serves: true,
   run: runAuthority,
 };
 
@@ -53,17 +64,18 @@ async function runAuthority(args: readonly string[], io: Io): Promise<ExitCode> 
   });
   if (!started.ok) {
     ending.forget();
-    throw new CommandFailed(
-      started.error.kind === "unusable" ? EXIT.wrongUse : EXIT.unreachable,
-      started.error.sentence,
-    );
+    throw new CommandFailed(BLAME_EXIT[started.error.kind], started.error.sentence);
   }
   const { http, mqtt, close } = started.value;
   const ready = { event: "ready", http, mqtt, data, pid: process.pid };
   io.out(values.json ? `${JSON.stringify(ready)}\n` : `authority ready: ${http}, broker ${mqtt}, data ${data}\n`);
   const broken = await ending.ended;
   await close();
-  if (broken !== undefined) throw new CommandFailed(EXIT.unreachable, brokenSentence(broken));
+  if (broken !== undefined) {
+    const sentence = brokenSentence(broken, data);
+    if (sentence === null) throw broken;
+    throw new CommandFailed(EXIT.unreachable, sentence);
+  }
   return EXIT.done;
 }
 

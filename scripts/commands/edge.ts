@@ -1,6 +1,15 @@
 /** `lintel edge`: the enforcing part as a process. It decides at its doors by the keyset that it holds itself. */
 import type { EdgeEvent } from "@lintel/edge/box/events.ts";
-import { type Command, CommandFailed, EXIT, type ExitCode, type Io, readOptions, wrongUse } from "../command.ts";
+import {
+  BLAME_EXIT,
+  type Command,
+  CommandFailed,
+  EXIT,
+  type ExitCode,
+  type Io,
+  readOptions,
+  wrongUse,
+} from "../command.ts";
 import { awaitEnding } from "../ending.ts";
 import { dataFolder } from "../reach-authority.ts";
 
@@ -16,13 +25,14 @@ Serves the doors of its keyset: opens their serial lines, judges codes, keeps th
   --json           one JSON object a line on stdout: ready, record, strike, link, port, authority, keyset, adopted,
                    pairing, clock, note
 
-Exit: 0 ended, 2 wrong use, or the data folder cannot be used or is in use.
+Exit: 0 ended, 2 wrong use or a damaged file, 3 the data folder is in use or its disk is full, 4 this user may not.
 `;
 
 export const command: Command = {
   words: "edge",
   summary: "decides at the doors, by its own keyset",
   help: HELP,
+  serves: true,
   run: runEdge,
 };
 
@@ -54,7 +64,7 @@ async function runEdge(args: readonly string[], io: Io): Promise<ExitCode> {
   });
   if (!started.ok) {
     ending.forget();
-    throw new CommandFailed(EXIT.wrongUse, started.error.sentence);
+    throw new CommandFailed(BLAME_EXIT[started.error.kind], started.error.sentence);
   }
   const running = started.value;
   const { control, edge } = running;

@@ -21,13 +21,15 @@ whose port is 'sim' gets simulated Controllers with a new random key at each sta
   --widen           SITE may open more than what is in force
   --json            one JSON object a line: ready, and what edge and authority tell, each with "from"
 
-Exit: 0 ended, 1 SITE widens and --widen is missing, 2 wrong use or a faulty site file, 3 something could not be had.
+Exit: 0 ended, 1 SITE widens and --widen is missing, 2 wrong use or a faulty site file, 3 something could not be had,
+4 this user may not use it.
 `;
 
 export const command: Command = {
   words: "up",
   summary: "a whole site on this machine: edge and authority",
   help: HELP,
+  serves: true,
   run: runUp,
 };
 

@@ -46,11 +46,10 @@ export async function startChild({ args, onEvent, onTalk }: ChildOptions): Promi
     // Its own process group: Ctrl-C in the terminal reaches the parent alone, which then ends its children in order.
     detached: true,
   });
-  const talk: string[] = [];
-  createInterface({ input: child.stderr! }).on("line", (line) => {
-    talk.push(line);
-    onTalk(line);
-  });
+  // Told once it serves; until then it is the sentence with which it may end.
+  const early: string[] = [];
+  let tell = (line: string): void => void early.push(line);
+  createInterface({ input: child.stderr! }).on("line", (line) => tell(line));
   const ended = endOf(child);
   const ready = await new Promise<ChildEvent>((resolve, reject) => {
     const late = setTimeout(
@@ -62,13 +61,15 @@ export async function startChild({ args, onEvent, onTalk }: ChildOptions): Promi
       if (event === null) return;
       if (event.event === "ready") {
         clearTimeout(late);
+        tell = onTalk;
+        for (const line of early) onTalk(line);
         resolve(event);
       }
       onEvent(event);
     });
     void ended.then((why) => {
       clearTimeout(late);
-      reject(new CommandFailed(EXIT.unreachable, talk.at(-1) ?? `lintel ${args[0]} ended: ${why}`));
+      reject(failedStart(args[0]!, early, { why, code: child.exitCode }));
     });
   }).catch(async (error: unknown) => {
     child.kill("SIGKILL");
@@ -76,6 +77,17 @@ export async function startChild({ args, onEvent, onTalk }: ChildOptions): Promi
     throw error;
   });
   return { ready, pid: child.pid!, ended, end: () => endChild(child, ended) };
+}
+
+/** The child's own sentence and its own exit code: what is wrong with a part is wrong with the whole. */
+function failedStart(
+  part: string,
+  said: readonly string[],
+  { why, code }: { readonly why: string; readonly code: number | null },
+): CommandFailed {
+  const exit = Object.values(EXIT).find((known) => known === code && known !== EXIT.done) ?? EXIT.unreachable;
+  const sentence = said.join("\n").replace(`lintel ${part}: `, "");
+  return new CommandFailed(exit, `the ${part} did not start: ${sentence || why}`);
 }
 
 async function endChild(child: ChildProcess, ended: Promise<string>): Promise<void> {

@@ -223,7 +223,7 @@ test("the vault: inside the data folder, open to others, gone, damaged, of anoth
   t.match(await refusal(options), { kind: "unusable", sentence: /mode 640.*chmod 600/ });
   chmodSync(options.keyvault, 0o600);
   renameSync(options.keyvault, `${options.keyvault}.away`);
-  t.match(await refusal(options), { kind: "unavailable", sentence: /is missing/ });
+  t.match(await refusal(options), { kind: "unusable", sentence: /is missing/ });
   t.notOk(existsSync(options.keyvault), "no other is made in its place");
   const other = freshOptions();
   t.equal(await refusal(other), null);
@@ -246,7 +246,7 @@ test("a vault that was cut, or holds something else: refused, and never written 
   ];
   for (const text of damaged) {
     writeFileSync(options.keyvault, text);
-    t.match(await refusal(options), { kind: "unavailable", sentence: /damaged/ }, text.slice(0, 30));
+    t.match(await refusal(options), { kind: "unusable", sentence: /damaged/ }, text.slice(0, 30));
     t.equal(readFileSync(options.keyvault, "utf8"), text);
   }
   writeFileSync(options.keyvault, whole);

@@ -3,10 +3,16 @@
  * other. Each thing that can stand in the way ends in one sentence with its remedy.
  */
 import { createHash, randomBytes } from "node:crypto";
-import { mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { toHex } from "@lintel/protocol/base/bytes.ts";
-import { InvariantViolation } from "@lintel/protocol/base/invariant.ts";
+import {
+  blameOf,
+  type DiskBlame,
+  type DiskFault,
+  diskFaultOf,
+  sayDiskFault,
+} from "@lintel/protocol/base/disk-fault.ts";
 import { fail, ok, type Result } from "@lintel/protocol/base/result.ts";
 import { instant } from "@lintel/protocol/base/units.ts";
 import { signingPublicKey } from "@lintel/protocol/mqtt/envelope.ts";
@@ -17,6 +23,7 @@ import type { AuthorityEvent } from "../ports.ts";
 import type { RunningBroker } from "./broker.ts";
 import { startEmbeddedBroker } from "./embedded-broker.ts";
 import { EventHub } from "./event-hub.ts";
+import { makeFolder, requireFile, tryFolder } from "./folder.ts";
 import { type FolderLock, lockFolder } from "./folder-lock.ts";
 import { buildHttp } from "./http.ts";
 import { LIMITS } from "./limits.ts";
@@ -48,9 +55,9 @@ export interface RunningAuthority {
   close(): Promise<void>;
 }
 
-/** `unusable`: what was asked for is wrong; `unavailable`: it is right, and cannot be had now. */
+/** `unusable`: what was asked for is wrong; `unavailable`: it is right, and cannot be had now; `forbidden`: not by this user. */
 export interface StartError {
-  readonly kind: "unusable" | "unavailable";
+  readonly kind: DiskBlame;
   readonly sentence: string;
 }
 
@@ -59,9 +66,17 @@ type Closers = (() => Promise<void> | void)[];
 
 export async function serveAuthority(options: AuthorityOptions): Promise<Result<RunningAuthority, StartError>> {
   const closers: Closers = [];
-  const started = await start(options, closers);
+  const started = await start(options, closers).catch((error: unknown) => diskRefused(options, error));
   if (!started.ok) await closeAll(closers);
   return started;
+}
+
+/** A database that opened and cannot be read, or a disk that filled up meanwhile. All else is our own bug. */
+function diskRefused({ data }: AuthorityOptions, error: unknown) {
+  const fault = diskFaultOf(error);
+  if (fault === "failed") throw error;
+  const path = join(data, "authority", "authority.db");
+  return refused(fault, path, { option: "--data", why: (error as Error).message });
 }
 
 async function start(options: AuthorityOptions, closers: Closers): Promise<Result<RunningAuthority, StartError>> {
@@ -120,28 +135,47 @@ function openFolder(options: AuthorityOptions, folder: string, closers: Closers)
       `the key vault ${keyvault} lies inside the data folder ${data}, and would be in its backups; choose another --keyvault`,
     );
   }
-  const lock = makeFolder(folder);
+  const lock = lockData(folder);
   if (!lock.ok) return lock;
   closers.push(() => lock.value.release());
-  const store = openStore(join(folder, "authority.db"));
-  if (!store.ok) {
-    const { error } = store;
-    const why =
-      error.kind === "failed" ? error.why : `it is of version ${error.found}, which this lintel does not know`;
-    return unavailable(`cannot open the database ${join(folder, "authority.db")}: ${why}`);
-  }
+  const store = openDatabase(join(folder, "authority.db"), keyvault);
+  if (!store.ok) return store;
   closers.push(() => store.value.close());
   const keys = openVault(keyvault, store.value);
   return keys.ok ? ok({ store: store.value, keys: keys.value }) : keys;
 }
 
-function makeFolder(folder: string): Result<FolderLock, StartError> {
+function openDatabase(path: string, keyvault: string): Result<SqliteStore, StartError> {
+  const store = openStore(path, { used: existsSync(keyvault) });
+  if (store.ok) return store;
+  const { error } = store;
+  switch (error.kind) {
+    case "other-version":
+      return unusable(
+        `${path} is of version ${error.found}, which this lintel does not read; use the lintel that wrote it, or another --data`,
+      );
+    case "empty":
+      return unusable(
+        `${path} is empty, and an authority ran on it before; put back a good copy, or move it and the key vault ${keyvault} away to begin anew`,
+      );
+    case "failed":
+      return refused(error.fault, path, { option: "--data", why: error.why });
+  }
+}
+
+/** The folder is there, takes what is written, and is this process's alone. */
+function lockData(folder: string): Result<FolderLock, StartError> {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
+    requireFile(join(folder, "lock"));
+    tryFolder(folder);
     const lock = lockFolder(folder);
     if (lock.ok) return lock;
   } catch (error) {
-    return unavailable(`cannot use the data folder ${folder}: ${(error as NodeJS.ErrnoException).code ?? error}`);
+    const fault = diskFaultOf(error);
+    // A damaged lock holds nothing: the remedy for a damaged database would be too much for it.
+    if (fault === "damaged") return unusable(`${folder}/lock is no lock file of lintel; remove it and start again`);
+    return refused(fault, folder, { option: "--data", why: (error as Error).message });
   }
   const other = readProcessFile(folder);
   const by = other === null ? "" : ` (process ${other.pid}, ${other.http})`;
@@ -154,7 +188,7 @@ function openVault(path: string, store: SqliteStore): Result<AuthorityKeys, Star
   const read = readVault(path);
   const missing = !read.ok && read.error.kind === "missing";
   if (missing && owner !== null) {
-    return unavailable(
+    return unusable(
       `the key vault ${path} is missing, and this database cannot be read without it; put it back, or name it with --keyvault`,
     );
   }
@@ -166,7 +200,8 @@ function openVault(path: string, store: SqliteStore): Result<AuthorityKeys, Star
         `the key vault ${path} can be read by others (mode ${error.mode}); chmod 600 it, and think about who read it`,
       );
     }
-    return unavailable(`cannot use the key vault ${path}: ${error.kind === "unreadable" ? error.why : error.kind}`);
+    if (error.kind === "unreadable") return refused(error.fault, path, { option: "--keyvault", why: error.why });
+    return unusable(`the key vault ${path} is damaged; put back the right one: nothing was changed`);
   }
   const mark = createHash("sha256").update(signingPublicKey(keys.value.root)).digest("hex");
   if (owner === null) store.putMeta("vault", mark);
@@ -219,9 +254,9 @@ async function listen(http: FastifyInstance, port: number): Promise<Result<strin
 
 function portRefused(error: { kind: "port-taken" } | { kind: "failed"; why: string }, port: number, option: string) {
   const why = error.kind === "port-taken" ? "is taken" : `cannot be listened on (${error.why})`;
-  return unavailable(
-    `port ${port} of 127.0.0.1 ${why}; choose another with ${option} PORT, or ${option} 0 for any that is free`,
-  );
+  const kind = error.kind === "failed" && error.why === "EACCES" ? "forbidden" : "unavailable";
+  const sentence = `port ${port} of 127.0.0.1 ${why}; choose another with ${option} PORT, or ${option} 0 for any that is free`;
+  return fail<StartError>({ kind, sentence });
 }
 
 async function closeHttp(http: FastifyInstance, events: EventHub): Promise<void> {
@@ -239,6 +274,10 @@ async function closeAll(closers: Closers): Promise<void> {
   clearTimeout(late);
 }
 
+function refused(fault: DiskFault, path: string, words: { option: string; why: string }) {
+  return fail<StartError>({ kind: blameOf(fault), sentence: sayDiskFault(fault, path, words) });
+}
+
 function unusable(sentence: string) {
   return fail<StartError>({ kind: "unusable", sentence });
 }
@@ -247,9 +286,11 @@ function unavailable(sentence: string) {
   return fail<StartError>({ kind: "unavailable", sentence });
 }
 
-/** As a person is told of our own bug. */
-export function brokenSentence(error: unknown): string {
-  return error instanceof InvariantViolation
-    ? error.message
-    : `the authority failed: ${error instanceof Error ? error.message : error}`;
+/** A disk that failed while the authority ran, in a sentence; null: it was our own bug. */
+export function brokenSentence(error: unknown, data: string): string | null {
+  const fault = diskFaultOf(error);
+  const storeFailed = String((error as { readonly code?: unknown }).code).startsWith("SQLITE_");
+  if (fault === "failed" && !storeFailed) return null;
+  const path = join(data, "authority", "authority.db");
+  return sayDiskFault(fault, path, { option: "--data", why: (error as Error).message });
 }

@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, constants, existsSync, openSync } from "node:fs";
 import { toHex } from "@lintel/protocol/base/bytes.ts";
+import { type DiskFault, diskFaultOf } from "@lintel/protocol/base/disk-fault.ts";
 import { invariant } from "@lintel/protocol/base/invariant.ts";
 import { fail, ok, type Result } from "@lintel/protocol/base/result.ts";
 import { type Instant, instant } from "@lintel/protocol/base/units.ts";
@@ -22,26 +23,38 @@ import type {
   StoredSite,
   StoredToken,
 } from "../ports.ts";
+import { requireFile } from "./folder.ts";
 import { SCHEMA, SCHEMA_VERSION } from "./schema.ts";
 
 export type OpenError =
   | { readonly kind: "other-version"; readonly found: number }
-  | { readonly kind: "failed"; readonly why: string };
+  /** A file without anything in it, where there must be something. */
+  | { readonly kind: "empty" }
+  | { readonly kind: "failed"; readonly fault: DiskFault; readonly why: string };
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** Opens the file, or makes it. */
-export function openStore(path: string): Result<SqliteStore, OpenError> {
+/**
+ * Opens the file, or makes it; what is damaged is never written over. `used`: an authority ran on it before, so that an
+ * existing file with nothing in it has lost what it held.
+ */
+export function openStore(path: string, { used = false } = {}): Result<SqliteStore, OpenError> {
   let db: Database.Database | null = null;
   try {
+    const existed = existsSync(path);
+    requireFile(path);
     // Made by us, so that it is never readable by others, not even for a moment; SQLite gives its journal the same mode.
-    if (!existsSync(path)) closeSync(openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, 0o600));
+    if (!existed) closeSync(openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, 0o600));
     db = new Database(path, { timeout: 0 });
+    const version = Number((db.prepare("PRAGMA user_version").get() as Row).user_version);
+    if (version === 0 && existed && used) {
+      db.close();
+      return fail({ kind: "empty" });
+    }
     db.pragma("journal_mode = WAL");
     db.pragma("synchronous = FULL");
     // Pages of rows that are gone are overwritten: a code that was replaced leaves nothing behind, not even sealed.
     db.pragma("secure_delete = ON");
-    const version = Number((db.prepare("PRAGMA user_version").get() as Row).user_version);
     if (version === 0) create(db);
     else if (version !== SCHEMA_VERSION) {
       db.close();
@@ -50,7 +63,7 @@ export function openStore(path: string): Result<SqliteStore, OpenError> {
     return ok(new SqliteStore(db));
   } catch (error) {
     db?.close();
-    return fail({ kind: "failed", why: (error as Error).message });
+    return fail({ kind: "failed", fault: diskFaultOf(error), why: (error as Error).message });
   }
 }
 

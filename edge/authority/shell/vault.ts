@@ -3,18 +3,20 @@
  * once, at the first start. Who has it and the database can try all codes; who has only one of them, none.
  */
 import { randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, statSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { fromHex, toHex } from "@lintel/protocol/base/bytes.ts";
+import { type DiskFault, diskFaultOf } from "@lintel/protocol/base/disk-fault.ts";
 import { fail, ok, type Result } from "@lintel/protocol/base/result.ts";
 import { Secret } from "@lintel/protocol/base/secret.ts";
 import { type AuthorityKeys, KEY_NAMES, makeKeys } from "../keys.ts";
+import { makeFolder } from "./folder.ts";
 
 export type VaultError =
   | { readonly kind: "missing" }
   /** Others than its owner may read or write it. */
   | { readonly kind: "open-to-others"; readonly mode: string }
-  | { readonly kind: "unreadable"; readonly why: string }
+  | { readonly kind: "unreadable"; readonly fault: DiskFault; readonly why: string }
   | { readonly kind: "damaged" };
 
 const MARK = "lintel authority v1";
@@ -26,8 +28,7 @@ export function readVault(path: string): Result<AuthorityKeys, VaultError> {
     if ((mode & 0o077) !== 0) return fail({ kind: "open-to-others", mode: mode.toString(8) });
     text = readFileSync(path, "utf8");
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return fail(code === "ENOENT" ? { kind: "missing" } : { kind: "unreadable", why: code ?? String(error) });
+    return fail((error as NodeJS.ErrnoException).code === "ENOENT" ? { kind: "missing" } : unreadable(error));
   }
   const fields = fieldsOf(text);
   if (fields.vault !== MARK || Object.keys(fields).length !== KEY_NAMES.length + 1) return fail({ kind: "damaged" });
@@ -53,13 +54,29 @@ export function makeVault(path: string): Result<AuthorityKeys, VaultError> {
   const keys = makeKeys((count) => randomBytes(count));
   const fields = Object.fromEntries(KEY_NAMES.map((name) => [name, keys[name].use(toHex)]));
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    const file = openSync(path, "wx", 0o600);
-    writeSync(file, `${JSON.stringify({ vault: MARK, ...fields })}\n`);
-    fsyncSync(file);
-    closeSync(file);
+    makeFolder(dirname(path));
+    // Whole or not there: half a vault, left by a full disk, would be a damaged one for ever.
+    writeSynced(`${path}.new`, `${JSON.stringify({ vault: MARK, ...fields })}\n`);
+    linkSync(`${path}.new`, path);
   } catch (error) {
-    return fail({ kind: "unreadable", why: (error as NodeJS.ErrnoException).code ?? String(error) });
+    return fail(unreadable(error));
+  } finally {
+    rmSync(`${path}.new`, { force: true });
   }
   return ok(keys);
+}
+
+function writeSynced(path: string, text: string): void {
+  const file = openSync(path, "w", 0o600);
+  try {
+    const bytes = Buffer.from(text);
+    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function unreadable(error: unknown): VaultError {
+  return { kind: "unreadable", fault: diskFaultOf(error), why: (error as Error).message };
 }
