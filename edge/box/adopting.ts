@@ -66,7 +66,18 @@ export class Adopting {
   }
 
   closed(refused: boolean, why: string): void {
-    this.#end(refused ? { kind: "refused", why } : { kind: "unreachable", why });
+    const { broker, edge } = this.#token;
+    this.#end(
+      refused
+        ? {
+            kind: "refused",
+            why: `the authority does not take this token: it was used, its 48 hours are over, or a newer one was issued; print another with 'lintel edge token ${edge}'`,
+          }
+        : {
+            kind: "unreachable",
+            why: `cannot reach the authority's broker at ${broker} (${why}); start the authority, or look at the network between`,
+          },
+    );
   }
 
   time(): void {

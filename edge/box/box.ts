@@ -11,6 +11,7 @@ import type { ControllerEvent } from "../bus/events.ts";
 import type { Incoming } from "../uplink/inbox.ts";
 import { Adopting, type AdoptionOutcome } from "./adopting.ts";
 import { Buses } from "./buses.ts";
+import { type ClockFault, clockFault, sayClockFault } from "./clock-fault.ts";
 import { Doors } from "./doors.ts";
 import type { EdgeEvent } from "./events.ts";
 import { KeysetStore } from "./keyset-store.ts";
@@ -50,6 +51,7 @@ export class EdgeBox {
   readonly #doors: Doors;
   readonly #pairing: Pairing;
   readonly #refusals = new Refusals();
+  readonly #clockFaults = new Set<ClockFault["kind"]>();
   #adoption: Adoption | null = null;
   #keysets: KeysetStore | null = null;
   #upstream: Upstream | null = null;
@@ -198,7 +200,7 @@ export class EdgeBox {
         head: this.#recorder.head,
         acked: this.#upstream?.acked ?? this.#link.acked,
       },
-      clock: { trust: this.#time.trust, now: this.#time.now },
+      clock: this.#time.sight,
       storeFails: this.#recorder.waiting,
     });
   }
@@ -313,6 +315,14 @@ export class EdgeBox {
     if (from !== to) this.#tell({ event: "clock", trust: to });
   }
 
+  /** Said once of each kind in the life of the process: it stays in the status. */
+  #clockFault(): void {
+    const fault = clockFault(this.#time.sight);
+    if (fault === null || this.#clockFaults.has(fault.kind)) return;
+    this.#clockFaults.add(fault.kind);
+    this.#tell({ event: "note", text: sayClockFault(fault) });
+  }
+
   #refused(what: string, why: string): void {
     const count = this.#refusals.count(`${what} ${why}`, this.#time.monotonic);
     if (count !== null) this.#record("message-refused", { what, why, count });
@@ -336,7 +346,10 @@ export class EdgeBox {
   /** What is due whatever brought us here: the clock, its mark, a disk that failed. */
   #tick(): void {
     const now = this.#time.monotonic;
-    if (now >= this.#time.lookAt) this.#clockNews(this.#time.look());
+    if (now >= this.#time.lookAt) {
+      this.#clockNews(this.#time.look());
+      this.#clockFault();
+    }
     if (now >= this.#markAt) {
       this.#markAt = (now + LIMITS.aliveMark) as Monotonic;
       this.#recorder.record({ records: [], changes: [{ kind: "clock", mark: this.#time.mark() }] });

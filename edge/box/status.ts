@@ -1,9 +1,9 @@
 /** What an edge answers when it is asked how it is. No secrets, and nothing that a record would not say. */
 import { toHex } from "@lintel/protocol/base/bytes.ts";
-import type { Instant } from "@lintel/protocol/base/units.ts";
 import type { ClockTrust } from "@lintel/protocol/base/words.ts";
 import type { KeysetVersion } from "../keyset/receive.ts";
 import { controllerName } from "./buses.ts";
+import { type ClockSight, clockFault, sayClockFault } from "./clock-fault.ts";
 import type { Door } from "./doors.ts";
 import type { Adoption } from "./ports.ts";
 
@@ -17,7 +17,12 @@ export interface EdgeStatus {
   readonly keyset: KeysetVersion | null;
   readonly doors: readonly DoorStatus[];
   readonly journal: { readonly epoch: string; readonly head: number; readonly acked: number };
-  readonly clock: { readonly trust: ClockTrust; readonly now: string };
+  readonly clock: {
+    readonly trust: ClockTrust;
+    readonly now: string;
+    /** What is wrong with the machine's own clock, in a sentence; null: nothing. */
+    readonly fault: string | null;
+  };
   /** Records wait for a disk that does not take them. */
   readonly storeFails: boolean;
 }
@@ -38,7 +43,7 @@ export function statusOf(edge: {
   readonly keyset: KeysetVersion | null;
   readonly doors: readonly Door[];
   readonly journal: EdgeStatus["journal"];
-  readonly clock: { readonly trust: ClockTrust; readonly now: Instant };
+  readonly clock: ClockSight;
   readonly storeFails: boolean;
 }): EdgeStatus {
   const { adoption, connected, keyset, doors, journal, clock, storeFails } = edge;
@@ -52,9 +57,14 @@ export function statusOf(edge: {
     keyset,
     doors: doors.map(doorStatus),
     journal,
-    clock: { trust: clock.trust, now: new Date(clock.now).toISOString() },
+    clock: { trust: clock.trust, now: new Date(clock.now).toISOString(), fault: clockSentence(clock) },
     storeFails,
   };
+}
+
+function clockSentence(sight: ClockSight): string | null {
+  const fault = clockFault(sight);
+  return fault === null ? null : sayClockFault(fault);
 }
 
 function doorStatus({ id, settings: { controller }, state }: Door): DoorStatus {

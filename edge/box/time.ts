@@ -1,6 +1,7 @@
 /** The clock of one edge: what it shows, how far it is believed, and what of that is stored and recorded. */
 import { between, type Instant, instant, type Monotonic } from "@lintel/protocol/base/units.ts";
 import type { ClockTrust } from "@lintel/protocol/base/words.ts";
+import type { ClockSight } from "./clock-fault.ts";
 import {
   believedTime,
   type ClockMark,
@@ -48,6 +49,11 @@ export class EdgeTime {
 
   get floor(): Instant {
     return this.#state.floor;
+  }
+
+  /** What the machine's clock shows beside what is believed. */
+  get sight(): ClockSight {
+    return { wall: this.#clock.signs().wall, now: this.now, floor: this.floor, trust: this.trust };
   }
 
   /** The believed time of a monotonic moment, in whole ms. */

@@ -7,6 +7,7 @@ import { read } from "node:fs";
 import { promisify } from "node:util";
 import { fail, ok, type Result } from "@lintel/protocol/base/result.ts";
 import { SerialPort } from "serialport";
+import { groupOf, type Holder, holdersOf } from "./device.ts";
 import { LIMITS } from "./limits.ts";
 
 /** One end of a line. Bytes may be lost, never reordered. Nothing here throws; a dead link is told by `onClose`, once. */
@@ -28,6 +29,10 @@ export interface SerialError {
   readonly path: string;
   /** What the system said. */
   readonly why: string;
+  /** Who holds a busy device, where that can be seen. */
+  readonly holders?: readonly Holder[];
+  /** The group that may use a forbidden device, where that can be seen. */
+  readonly group?: string | null;
 }
 
 /** One sentence, with the remedy where there is one. */
@@ -38,16 +43,24 @@ export function sayWhy(error: SerialError): string {
         ? `cannot reach ${error.path}: nobody answers there`
         : `cannot open ${error.path}: it is not there; plug it in, or name another port`;
     case "busy":
-      return `cannot open ${error.path}: another program holds it; end that one, or name another port`;
-    case "forbidden":
-      return `cannot open ${error.path}: this user may not; on most systems membership in the group dialout is what is missing`;
+      return `cannot open ${error.path}: ${sayHolders(error.holders ?? [])}; end that one, or name another port`;
+    case "forbidden": {
+      const group = error.group ?? "dialout";
+      return `cannot open ${error.path}: this user may not; it must be in the group ${group}: sudo usermod -aG ${group} USER, then log in again`;
+    }
     case "wrong":
-      return `cannot open ${error.path}: it is not a serial port`;
+      return `cannot open ${error.path}: it is not a serial port; name one, like /dev/serial/by-id/…`;
     case "beyond-loopback":
       return `cannot open ${error.path}: raw serial is not encrypted, so only 127.0.0.1, ::1 and localhost are listened on`;
     case "failed":
       return `cannot open ${error.path}: ${error.why}`;
   }
+}
+
+function sayHolders(holders: readonly Holder[]): string {
+  if (holders.length === 0) return "another program holds it";
+  const named = holders.map(({ pid, program }) => `${program} (process ${pid})`);
+  return `${named.join(" and ")} ${holders.length === 1 ? "holds" : "hold"} it`;
 }
 
 /** 8N1, raw, exclusive. `baud` is one that OSDP knows; a pseudo-terminal takes any and paces none. */
@@ -59,7 +72,7 @@ export function openSerial(options: {
     const port = new SerialPort({ path: options.path, baudRate: options.baud, autoOpen: false });
     port.open((error) => {
       if (error) {
-        answer(fail({ kind: kindOf(error.message), path: options.path, why: error.message }));
+        answer(fail(whyNot(options.path, error.message)));
         return;
       }
       // FTDI adapters hold bytes for 16 ms unless told otherwise (facts osdp 8.11). A device without the switch refuses,
@@ -69,6 +82,13 @@ export function openSerial(options: {
       answer(ok(linkOver(port)));
     });
   });
+}
+
+function whyNot(path: string, why: string): SerialError {
+  const kind = kindOf(why);
+  if (kind === "busy") return { kind, path, why, holders: holdersOf(path) };
+  if (kind === "forbidden") return { kind, path, why, group: groupOf(path) };
+  return { kind, path, why };
 }
 
 function kindOf(message: string): SerialError["kind"] {

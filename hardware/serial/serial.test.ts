@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { concat } from "@lintel/protocol/base/bytes.ts";
 import { type Test, test } from "tap";
-import { openSerial, type SerialLink, sayWhy } from "./link.ts";
+import { holdersOf } from "./device.ts";
+import { openSerial, type SerialError, type SerialLink, sayWhy } from "./link.ts";
 import { isLoopback, listenTcp, openTcp } from "./tcp.ts";
 import { keepPortsFromChild, openVirtualPair } from "./virtual-pair.ts";
 
@@ -134,6 +135,59 @@ test("a port that cannot be opened says why", async (t: Test) => {
     if (!opened.ok) t.match(sayWhy(opened.error), path, "the sentence names the port");
   }
   await first.close();
+  await pair.close();
+});
+
+test("each way of not opening is one sentence with its remedy", (t) => {
+  const path = "/dev/ttyUSB0";
+  const cases: readonly { error: Partial<SerialError> & Pick<SerialError, "kind">; says: RegExp }[] = [
+    { error: { kind: "missing" }, says: /not there; plug it in/ },
+    { error: { kind: "busy" }, says: /another program holds it; end that one/ },
+    {
+      error: { kind: "busy", holders: [{ pid: 7, program: "minicom" }] },
+      says: /: minicom \(process 7\) holds it; end/,
+    },
+    {
+      error: {
+        kind: "busy",
+        holders: [
+          { pid: 7, program: "minicom" },
+          { pid: 8, program: "lintel edge" },
+        ],
+      },
+      says: /minicom \(process 7\) and lintel edge \(process 8\) hold it/,
+    },
+    { error: { kind: "forbidden" }, says: /group dialout: sudo usermod -aG dialout USER/ },
+    { error: { kind: "forbidden", group: "uucp" }, says: /group uucp: sudo usermod -aG uucp USER/ },
+    { error: { kind: "wrong" }, says: /not a serial port; name one/ },
+    { error: { kind: "failed", why: "Input/output error" }, says: /ttyUSB0: Input\/output error/ },
+  ];
+  for (const { error, says } of cases) {
+    const sentence = sayWhy({ path, why: "", ...error });
+    t.match(sentence, says);
+    t.notMatch(sentence, "\n");
+  }
+  t.end();
+});
+
+test("who holds a device: another process by its name, never by its arguments, and never ourselves", async (t) => {
+  const pair = await openVirtualPair();
+  const first = await openOrThrow(pair.path);
+  t.same(holdersOf(pair.path), [], "we do not count");
+  t.same(holdersOf("/dev/nothing-there"), []);
+  await first.close();
+  const other = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000); console.log(1)", "274936"], {
+    stdio: [openSync(pair.path, constants.O_RDWR | constants.O_NOCTTY), "pipe", "inherit"],
+  });
+  await new Promise((up) => other.stdout!.once("data", up));
+  const [holder] = holdersOf(pair.path);
+  t.equal(holder?.pid, other.pid);
+  t.match(holder?.program, /^node/);
+  t.notMatch(JSON.stringify(holdersOf(pair.path)), "274936");
+  const ended = new Promise((gone) => other.once("close", gone));
+  other.kill("SIGKILL");
+  await ended;
+  t.same(holdersOf(pair.path), []);
   await pair.close();
 });
 

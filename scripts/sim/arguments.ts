@@ -102,7 +102,8 @@ export async function requirePort(port: PortPath, baud: number): Promise<OpenPor
 
 function cannotOpen(error: SerialError): CommandFailed {
   const misused = error.kind === "wrong" || error.kind === "beyond-loopback";
-  return new CommandFailed(misused ? EXIT.wrongUse : EXIT.unreachable, sayWhy(error));
+  const exit = error.kind === "forbidden" ? EXIT.notPermitted : misused ? EXIT.wrongUse : EXIT.unreachable;
+  return new CommandFailed(exit, sayWhy(error));
 }
 
 export function readPort(option: string, text: string | undefined): PortPath {
