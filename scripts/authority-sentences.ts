@@ -18,8 +18,14 @@ export function sentenceOf(event: AuthorityEvent): string {
     case "alarm":
       return `ALARM ${event.what}: ${event.subject}`;
     case "message-refused":
-      return `edge ${event.edge}: a message on ${event.topic} was refused: ${event.why}`;
+      return `edge ${event.edge}: a message on ${event.topic} was refused: ${event.why}${times(event.count)}`;
+    case "connection-refused":
+      return `broker: a connection was refused: ${event.why}${times(event.count)}`;
   }
+}
+
+function times(count: number): string {
+  return count === 1 ? "" : ` (${count} times)`;
 }
 
 export function stateSentence(state: KeysetState): string {

@@ -22,7 +22,7 @@ import { heldRecord } from "./collect.ts";
 import { type Issued, issueKeyset } from "./issue.ts";
 import { LIMITS } from "./limits.ts";
 import { forgetChunks, publishKeyset, publishRoot } from "./messages.ts";
-import type { Alarm, AuditEntry, Ports, StoredEdge } from "./ports.ts";
+import type { Alarm, AuditEntry, ConnectionRefusal, Ports, StoredEdge } from "./ports.ts";
 import { type Issuing, Receiver } from "./receive.ts";
 
 export interface Applied {
@@ -80,6 +80,11 @@ export class Authority implements Issuing {
   receive(topic: string, payload: Uint8Array): void {
     const site = this.#siteId();
     if (site !== null) this.#receiver.receive(site, topic, payload);
+  }
+
+  /** Somebody was not let in to the broker, or broke its rules. */
+  connectionRefused(why: ConnectionRefusal): void {
+    this.#receiver.connectionRefused(why);
   }
 
   authenticate(user: string, password: string): Principal | null {

@@ -39,7 +39,24 @@ export type AuthorityEvent =
   | { readonly event: "edge-adopted"; readonly edge: string }
   | { readonly event: "site-applied"; readonly site: string; readonly revision: number; readonly changes: number }
   | { readonly event: "alarm"; readonly what: AlarmKind; readonly subject: string }
-  | { readonly event: "message-refused"; readonly edge: string; readonly topic: string; readonly why: string };
+  /** `count` of this edge and kind since the last that was told; the topic is the newest's. */
+  | {
+      readonly event: "message-refused";
+      readonly edge: string;
+      readonly topic: string;
+      readonly why: string;
+      readonly count: number;
+    }
+  /** Connections to the broker that were not let in, or ended for what they sent. */
+  | { readonly event: "connection-refused"; readonly why: ConnectionRefusal; readonly count: number };
+
+export type ConnectionRefusal =
+  /** No such user, or another password. */
+  | "unknown-user"
+  /** A topic that this user may not publish to. */
+  | "not-permitted"
+  | "packet-too-long"
+  | "not-mqtt";
 
 export interface StoredSite {
   /** The site file as `export` writes it: every code is `kept`. */
@@ -97,7 +114,8 @@ export type AuditKind =
   | "codes-revealed"
   | "token-issued"
   | "edge-adopted"
-  | "message-refused";
+  | "message-refused"
+  | "connection-refused";
 
 export interface AuditEntry {
   readonly at: Instant;

@@ -19,3 +19,23 @@ export function startRate(interval: Millis, most: number): Rate {
     },
   };
 }
+
+export interface Tally {
+  /** Counts one. A number: tell of it now, so many came since it was last told of. Null: counted only. */
+  count(name: string, now: Instant): number | null;
+}
+
+/** Counts what must not be told each time: once in `interval` by its name. Names and clock as in `startRate`. */
+export function startTally(interval: Millis, most: number): Tally {
+  const rate = startRate(interval, most);
+  const waiting = new Map<string, number>();
+  return {
+    count(name, now) {
+      const place = waiting.has(name) || waiting.size < most ? name : "";
+      const count = (waiting.get(place) ?? 0) + 1;
+      const told = rate.pass(place, now);
+      waiting.set(place, told ? 0 : count);
+      return told ? count : null;
+    },
+  };
+}

@@ -10,8 +10,8 @@ import { adopt, closeToken } from "./adopt.ts";
 import { collectBatch, judgeBirth } from "./collect.ts";
 import { LIMITS } from "./limits.ts";
 import { answerAdoption, publishKeyset, sendAck, sendNeed, sendTime } from "./messages.ts";
-import type { Ports, StoredEdge } from "./ports.ts";
-import { startRate } from "./rate.ts";
+import type { ConnectionRefusal, Ports, StoredEdge } from "./ports.ts";
+import { startRate, startTally } from "./rate.ts";
 
 /** What the receiver asks of the rest of the authority. */
 export interface Issuing {
@@ -24,7 +24,8 @@ export interface Issuing {
 export class Receiver {
   readonly #ports: Ports;
   readonly #issuing: Issuing;
-  readonly #refusals = startRate(LIMITS.refusalInterval, LIMITS.refusalKinds);
+  readonly #refusals = startTally(LIMITS.refusalInterval, LIMITS.refusalKinds);
+  readonly #connections = startTally(LIMITS.refusalInterval, LIMITS.refusalKinds);
   readonly #needs = startRate(LIMITS.needInterval, LIMITS.refusalKinds);
   readonly #chunks = startRate(LIMITS.needInterval, LIMITS.refusalKinds);
   readonly #statuses = new Map<string, EdgeStatus>();
@@ -145,9 +146,19 @@ export class Receiver {
   #refuse(edge: string, topic: string, why: string): void {
     const { store, tell } = this.#ports;
     const now = this.#ports.now();
-    if (!this.#refusals.pass(`${edge}/${why}`, now)) return;
-    store.transaction(() => store.addAudit({ at: now, what: "message-refused", detail: { edge, topic, why } }));
-    tell({ event: "message-refused", edge, topic, why });
+    const count = this.#refusals.count(`${edge}/${why}`, now);
+    if (count === null) return;
+    store.transaction(() => store.addAudit({ at: now, what: "message-refused", detail: { edge, topic, why, count } }));
+    tell({ event: "message-refused", edge, topic, why, count });
+  }
+
+  connectionRefused(why: ConnectionRefusal): void {
+    const { store, tell } = this.#ports;
+    const now = this.#ports.now();
+    const count = this.#connections.count(why, now);
+    if (count === null) return;
+    store.transaction(() => store.addAudit({ at: now, what: "connection-refused", detail: { why, count } }));
+    tell({ event: "connection-refused", why, count });
   }
 
   #alarm(what: "token-misused" | "keyset-foreign", subject: string): void {

@@ -22,7 +22,7 @@ keeps their records. Runs until it is ended (Ctrl-C, SIGTERM). Doors decide with
   --mqtt-port PORT  embedded broker on 127.0.0.1; 0 = any free port (LINTEL_MQTT_PORT; 1883)
   --mqtt URL        another broker instead, like mqtt://user:password@host:1883 (LINTEL_MQTT)
   --json            one JSON object a line on stdout: ready, site-applied, edge-adopted, keyset-issued,
-                    keyset-report, collected, alarm, message-refused
+                    keyset-report, collected, alarm, message-refused, connection-refused
 
 Exit: 0 ended, 2 wrong use, or a file of the data folder is damaged, 3 a port is taken, the data folder is in use or its
 disk is full, 4 this user may not use them.

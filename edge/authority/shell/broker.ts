@@ -1,10 +1,12 @@
 /** What both brokers, the embedded one and one elsewhere, offer to the process around the authority. */
 import type { Principal } from "@lintel/protocol/mqtt/topics.ts";
-import type { Broker } from "../ports.ts";
+import type { Broker, ConnectionRefusal } from "../ports.ts";
 
 /** The authority, as a broker needs it. */
 export interface BrokerSide {
   authenticate(user: string, password: string): Principal | null;
+  /** Somebody was not let in, or put off. */
+  refused(why: ConnectionRefusal): void;
   receive(topic: string, payload: Uint8Array): void;
   /** The broker has forgotten what was retained, or may have: publish it again. */
   connected(): void;

@@ -4,8 +4,10 @@ import { type AddressInfo, connect as connectSocket, createServer } from "node:n
 import { adoptionUser } from "@lintel/protocol/mqtt/adoption.ts";
 import { LIMITS as WIRE } from "@lintel/protocol/mqtt/limits.ts";
 import { edgeTopics, type Principal } from "@lintel/protocol/mqtt/topics.ts";
+import { until } from "@lintel/test/support/until.rig.ts";
 import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
 import t, { test } from "tap";
+import type { ConnectionRefusal } from "../ports.ts";
 import { EmbeddedBroker, startEmbeddedBroker } from "./embedded-broker.ts";
 
 const principals: Readonly<Record<string, Principal>> = {
@@ -15,6 +17,7 @@ const principals: Readonly<Record<string, Principal>> = {
 };
 const passwordOf = (user: string) => `password of ${user}`;
 const received: { topic: string; payload: string }[] = [];
+const refused: ConnectionRefusal[] = [];
 let heard: () => void = () => undefined;
 
 const started = await startEmbeddedBroker(0);
@@ -26,6 +29,7 @@ broker.serve({
     received.push({ topic, payload: new TextDecoder().decode(payload) });
     heard();
   },
+  refused: (why) => void refused.push(why),
   connected: () => undefined,
 });
 t.teardown(() => broker.close());
@@ -65,18 +69,22 @@ test("a taken port is named, and leaves nothing open", async (t) => {
   other.close();
 });
 
-const strangers: readonly { name: string; options: IClientOptions }[] = [
+const strangers: readonly { name: string; options: IClientOptions; why?: ConnectionRefusal }[] = [
   { name: "without a name", options: { username: undefined, password: undefined } },
   { name: "without a password", options: { password: undefined } },
   { name: "with a wrong password", options: { password: passwordOf("e2") } },
   { name: "unknown", options: { username: "e9", clientId: "e9", password: passwordOf("e9") } },
   { name: "under another's client id", options: { clientId: "e2" } },
   { name: "with an empty client id", options: { clientId: "" } },
-  { name: "in MQTT 5", options: { protocolVersion: 5 } },
+  { name: "in MQTT 5", why: "not-mqtt", options: { protocolVersion: 5 } },
 ];
-for (const { name, options } of strangers) {
-  test(`a client ${name} is not let in`, async (t) => {
+for (const { name, options, why = "unknown-user" } of strangers) {
+  test(`a client ${name} is not let in, and counted`, async (t) => {
+    refused.length = 0;
     await t.rejects(open("e1", options));
+    // The client may hear of it before the broker tells.
+    await until("it is counted", () => refused.length > 0);
+    t.same(refused.splice(0), [why]);
   });
 }
 
@@ -113,6 +121,8 @@ for (const { user, topic, retain = false, may } of writes) {
     const outcome = await Promise.race([arrived, closed.then(() => "closed" as const)]);
     t.same(outcome, may ? { topic, payload: "hello" } : "closed");
     t.equal(received.length, before + (may ? 1 : 0));
+    if (!may) await until("it is counted", () => refused.length > 0);
+    t.same(refused.splice(0), may ? [] : [topic.startsWith("a/") ? "not-mqtt" : "not-permitted"]);
     await client.endAsync(true);
   });
 }
@@ -189,22 +199,33 @@ test("a user whose password no longer holds is put off", async (t) => {
   t.pass("closed");
 });
 
-const floods: readonly { name: string; bytes: Buffer }[] = [
-  { name: "a packet that claims 268 MB", bytes: Buffer.from([0x10, 0xff, 0xff, 0xff, 0x7f, 0, 4]) },
-  { name: "a packet of one byte too many", bytes: Buffer.from([0x30, ...varint(WIRE.packetBytes + 1)]) },
-  { name: "a length without end", bytes: Buffer.from([0x10, 0x80, 0x80, 0x80, 0x80, 0x80]) },
+const floods: readonly { name: string; bytes: Buffer; why?: ConnectionRefusal }[] = [
+  {
+    name: "a packet that claims 268 MB",
+    why: "packet-too-long",
+    bytes: Buffer.from([0x10, 0xff, 0xff, 0xff, 0x7f, 0, 4]),
+  },
+  {
+    name: "a packet of one byte too many",
+    why: "packet-too-long",
+    bytes: Buffer.from([0x30, ...varint(WIRE.packetBytes + 1)]),
+  },
+  { name: "a length without end", why: "packet-too-long", bytes: Buffer.from([0x10, 0x80, 0x80, 0x80, 0x80, 0x80]) },
   { name: "rubbish", bytes: Buffer.from("GET / HTTP/1.1\r\nHost: x\r\n\r\n") },
   { name: "zeros", bytes: Buffer.alloc(4096) },
   { name: "a publish before any connect", bytes: Buffer.from([0x30, 5, 0, 1, 0x61, 1, 2]) },
 ];
-for (const { name, bytes } of floods) {
-  test(`${name}: that connection ends, the broker goes on`, async (t) => {
+for (const { name, bytes, why = "not-mqtt" } of floods) {
+  test(`${name}: that connection ends and is counted, the broker goes on`, async (t) => {
+    refused.length = 0;
     const socket = connectSocket({ host: "127.0.0.1", port: broker.port });
     socket.on("error", () => undefined);
     socket.resume();
     const closed = once(socket, "close");
     socket.write(bytes);
     await closed;
+    await until("it is counted", () => refused.length > 0);
+    t.same(refused, [why]);
     const client = await open("e1");
     const arrived = nextReceived();
     client.publish(e1.up("evt"), "still here", { qos: 1 });
@@ -229,7 +250,12 @@ test("an adopted edge that publishes too much is put off too, and one message of
 test("closing it ends every connection", async (t) => {
   const own = new EmbeddedBroker();
   await own.listen(0);
-  own.serve({ authenticate: () => principals.e1!, receive: () => undefined, connected: () => undefined });
+  own.serve({
+    authenticate: () => principals.e1!,
+    receive: () => undefined,
+    refused: () => undefined,
+    connected: () => undefined,
+  });
   const client = await mqtt.connectAsync(own.url, {
     clientId: "e1",
     username: "e1",

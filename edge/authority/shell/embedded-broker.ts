@@ -14,6 +14,8 @@ import type { BrokerError, BrokerSide, RunningBroker } from "./broker.ts";
 import { LIMITS } from "./limits.ts";
 
 const LOOPBACK = "127.0.0.1";
+/** What aedes answers to whom `authenticate` does not know (MQTT 3.1.1, 3.2.2.3). */
+const NOT_AUTHORISED = 5;
 /** Every edge of every site: the authority looks at the site itself. */
 const EVERY_UP = "lintel/v1/+/edge/+/up/#";
 
@@ -42,7 +44,9 @@ export class EmbeddedBroker implements RunningBroker {
       authorizePublish: (client, packet, done) => {
         const who = client === null ? undefined : this.#principals.get(client);
         // 3.1.1 has no way to say no: a refused publish ends the connection (facts deps 7).
-        done(who !== undefined && mayPublish(who, packet.topic, packet.retain) ? null : new Error("not permitted"));
+        if (who !== undefined && mayPublish(who, packet.topic, packet.retain)) return done(null);
+        this.#side?.refused("not-permitted");
+        done(new Error("not permitted"));
       },
       authorizeSubscribe: (client, subscription, done) => {
         const who = this.#principals.get(client);
@@ -59,9 +63,9 @@ export class EmbeddedBroker implements RunningBroker {
     this.#aedes.on("clientDisconnect", (client) => {
       if (this.#clients.get(client.id) === client) this.#clients.delete(client.id);
     });
-    // What a peer did wrong ended its connection; there is nothing more to do about it.
-    this.#aedes.on("clientError", () => undefined);
-    this.#aedes.on("connectionError", () => undefined);
+    // What a peer did wrong ended its connection; there is nothing more to do about it than to count it.
+    this.#aedes.on("clientError", (_client, error) => this.#ended(error));
+    this.#aedes.on("connectionError", (_client, error) => this.#ended(error));
   }
 
   get url(): string {
@@ -130,6 +134,7 @@ export class EmbeddedBroker implements RunningBroker {
     socket.read = (size?: number) => {
       const chunk = read(size) as Buffer | null;
       if (chunk === null || lengths.take(chunk)) return chunk;
+      this.#side?.refused("packet-too-long");
       socket.destroy();
       return null;
     };
@@ -138,13 +143,18 @@ export class EmbeddedBroker implements RunningBroker {
 
   /** The client id is the user: nobody can end another's session by taking its name. */
   #authenticate(client: Client, user: string | undefined, password: Buffer | undefined): boolean {
-    if (this.#side === null || user === undefined || password === undefined || client.id !== user) return false;
-    const who = this.#side.authenticate(user, password.toString("utf8"));
-    if (who === null) return false;
-    this.#principals.set(client, who);
-    return true;
+    const named = user !== undefined && password !== undefined && client.id === user;
+    const who = named ? (this.#side?.authenticate(user, password.toString("utf8")) ?? null) : null;
+    if (who === null) this.#side?.refused("unknown-user");
+    else this.#principals.set(client, who);
+    return who !== null;
   }
 
+  /** What is counted already, and errors of the network, which have a `code`, are left out: the rest is no MQTT of ours. */
+  #ended(error: Error & { code?: unknown; errorCode?: unknown }): void {
+    const counted = error.errorCode === NOT_AUTHORISED || error.message === "not permitted";
+    if (!counted && error.code === undefined) this.#side?.refused("not-mqtt");
+  }
   #deliver(packet: { topic: string; payload: string | Buffer }, done: () => void): void {
     const payload = typeof packet.payload === "string" ? Buffer.from(packet.payload) : packet.payload;
     try {

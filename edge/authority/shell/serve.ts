@@ -19,7 +19,7 @@ import { signingPublicKey } from "@lintel/protocol/mqtt/envelope.ts";
 import type { FastifyInstance } from "fastify";
 import { Authority } from "../authority.ts";
 import type { AuthorityKeys } from "../keys.ts";
-import type { AuthorityEvent } from "../ports.ts";
+import type { AuthorityEvent, ConnectionRefusal } from "../ports.ts";
 import type { RunningBroker } from "./broker.ts";
 import { startEmbeddedBroker } from "./embedded-broker.ts";
 import { EventHub } from "./event-hub.ts";
@@ -110,16 +110,18 @@ async function start(options: AuthorityOptions, closers: Closers): Promise<Resul
 
 /** A failing disk must not take the broker down with an exception of ours in its stack: it ends the process, by name. */
 function guarded(authority: Authority, { onBroken }: AuthorityOptions) {
+  const guard = (act: () => void) => {
+    try {
+      act();
+    } catch (error) {
+      onBroken(error);
+    }
+  };
   return {
     connected: () => authority.connected(),
     authenticate: (user: string, password: string) => authority.authenticate(user, password),
-    receive(topic: string, payload: Uint8Array) {
-      try {
-        authority.receive(topic, payload);
-      } catch (error) {
-        onBroken(error);
-      }
-    },
+    refused: (why: ConnectionRefusal) => guard(() => authority.connectionRefused(why)),
+    receive: (topic: string, payload: Uint8Array) => guard(() => authority.receive(topic, payload)),
   };
 }
 
