@@ -100,8 +100,10 @@ for (const { name, kill } of [
     t.ok(front.released, "it is released still");
     await front.locked();
     const [on, off] = front.relay(seen);
-    t.match([on, off], [{ released: true, for: RELEASE }, { released: false }]);
-    t.equal(Math.round(off!.at - on!.at), RELEASE);
+    t.match([on, off], [{ released: true }, { released: false }]);
+    t.equal(Math.round(on!.for ?? 0), RELEASE);
+    const lasted = off!.at - on!.at;
+    t.ok(Math.abs(lasted - RELEASE) < 100, `${lasted} ms`);
   });
 }
 
