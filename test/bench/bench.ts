@@ -21,7 +21,7 @@ const DOCUMENT = fileURLToPath(new URL("../../docs/figures.md", import.meta.url)
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 const SIZES = quick
-  ? { presses: 100, decisions: 5000, records: 500, starts: 3, grants: 20, messages: 200 }
+  ? { presses: 100, decisions: 5000, records: 500, starts: 2, grants: 30, messages: 200 }
   : { presses: 1000, decisions: 50_000, records: 5000, starts: 10, grants: 200, messages: 2000 };
 
 mkdirSync(join(ROOT, ".cache"), { recursive: true });

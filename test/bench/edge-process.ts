@@ -1,11 +1,12 @@
 /** What a whole edge is like from outside: a real process, started on a folder that holds its keyset. */
 
+import { setTimeout as pass } from "node:timers/promises";
 import { until } from "../support/until.rig.ts";
 import type { Figure } from "./figure.ts";
 import { CODE } from "./modelled-site.ts";
 import { BAUD, bareNode, RealDoor, residentMegabytes, startProgram } from "./processes.ts";
 import { makeStoredEdge } from "./stored-edge.ts";
-import { modelledTimes } from "./wire.ts";
+import { modelledTimes, phaseOf } from "./wire.ts";
 
 export interface EdgeSamples {
   readonly starts: number;
@@ -34,6 +35,8 @@ export async function edgeFigures(folder: string, { starts, grants }: EdgeSample
         await door.rests();
         const last = start === starts - 1;
         for (let grant = 0; last && stored === few && grant < grants; grant += 1) {
+          // The relay falls back in step with the polls: whoever followed it would always meet the same phase.
+          await pass(phaseOf(grant));
           taken.push(await door.grant(`${CODE}#`));
           await door.rests();
         }

@@ -120,7 +120,7 @@ export class ModelledSite {
       { secret: this.#authority.keys.agreement, peer: this.#authority.edge!.agreement, site: SITE, edge: EDGE },
       addresses.map(doorName),
     );
-    const strike = { output: 0, release: millis(1000), extendedRelease: millis(3000), fail: "secure" } as const;
+    const strike = { output: 0, release: millis(300), extendedRelease: millis(900), fail: "secure" } as const;
     return {
       site: SITE,
       siteName: "Bench",

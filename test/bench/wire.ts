@@ -9,8 +9,13 @@ import { CODE, ModelledSite } from "./modelled-site.ts";
 
 /** Steps of this share of any cycle fill it evenly. */
 const GOLDEN = 0.618_033_988_749_895;
-/** Longer than any poll cycle here. */
-const CYCLE = 1000;
+/** As long as the longest poll cycle here, in ms. */
+const CYCLE = 300;
+
+/** How long to wait before press number `sample`, so that presses fall at every phase of the poll cycle alike; in ms. */
+export function phaseOf(sample: number): number {
+  return (sample * GOLDEN * CYCLE) % CYCLE;
+}
 
 export interface WireTimes {
   /** From the firmware's taking of the key, and from the finger, to the relay. */
@@ -35,13 +40,13 @@ export function modelledTimes(baud: number, doors: number, samples: number): Wir
     times.bytes.push(crossed(site));
   });
   for (let sample = 0; sample < samples; sample += 1) {
-    site.clock.pass((sample * GOLDEN * CYCLE) % CYCLE);
+    site.clock.pass(phaseOf(sample));
     pad.command(`press ${CODE}`);
     site.clock.pass(pad.restsAt() - now());
     finger = now();
     pad.command("press #");
     // Past the release: the next grant is seen as a change of the relay.
-    site.clock.pass(2500);
+    site.clock.pass(1000);
     site.sent.length = 0;
   }
   return times;
