@@ -24,11 +24,22 @@ class RealClock implements Clock {
   /** How far time has been lived through. */
   #lived = monotonic(performance.now());
   #passing = false;
+  /** This turn of the event loop has its time already. */
+  #told = false;
   #timer: NodeJS.Timeout | undefined;
 
-  /** Inside a call of `wake` its instant; else this moment, after everything that was due before it. */
+  /**
+   * Inside a call of `wake` its instant; else the moment of this turn, after everything that was due before it. Within
+   * one turn it stands still: what falls due in the middle of a firmware's step must not happen inside of it.
+   */
   now(): Monotonic {
-    if (!this.#passing) this.#pass();
+    if (!this.#passing && !this.#told) {
+      this.#pass();
+      this.#told = true;
+      queueMicrotask(() => {
+        this.#told = false;
+      });
+    }
     return this.#lived;
   }
 

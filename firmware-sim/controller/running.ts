@@ -52,12 +52,12 @@ export class RunningFirmware {
   }
 
   receive(bytes: Uint8Array): void {
-    // To ask for the time lets what is due happen: it lies before these bytes.
-    this.#around.clock.now();
     this.input({ kind: "serial", bytes });
   }
 
   input(input: ControllerInput): void {
+    // To ask for the time lets what is due happen: it lies before this input, and never in the middle of its step.
+    if (!this.#stepping) this.#around.clock.now();
     if (this.#state === null && !this.#stepping) return;
     this.#waiting.push(input);
     if (!this.#stepping) this.#workOff();
