@@ -5,7 +5,7 @@
 import type { SecretText } from "@lintel/protocol/base/secret.ts";
 import type { Instant, Monotonic } from "@lintel/protocol/base/units.ts";
 import { decodeToken } from "@lintel/protocol/mqtt/adoption.ts";
-import type { NewRecord } from "@lintel/protocol/mqtt/record.ts";
+import type { JournalRecord, NewRecord } from "@lintel/protocol/mqtt/record.ts";
 import type { HeldKeyset } from "../access/hold.ts";
 import type { ControllerEvent } from "../bus/events.ts";
 import type { Incoming } from "../uplink/inbox.ts";
@@ -21,7 +21,7 @@ import type { Adoption, Ports, StoredEdge } from "./ports.ts";
 import { Recorder } from "./recorder.ts";
 import { Refusals } from "./refusals.ts";
 import { sameRoot } from "./root.ts";
-import { type EdgeStatus, statusOf } from "./status.ts";
+import { type EdgeStatus, type LineStatus, statusOf } from "./status.ts";
 import { type ClockNews, EdgeTime } from "./time.ts";
 import { Upstream } from "./upstream.ts";
 import { Vault } from "./vault.ts";
@@ -40,6 +40,8 @@ export type AdoptAnswer =
 
 export type PairAnswer = { readonly paired: boolean } | PairError | { readonly kind: "unknown-door" };
 
+const CLOSED = { open: false, why: null } as const;
+
 export class EdgeBox {
   readonly #ports: Ports;
   readonly #settings: EdgeSettings;
@@ -51,6 +53,8 @@ export class EdgeBox {
   readonly #doors: Doors;
   readonly #pairing: Pairing;
   readonly #refusals = new Refusals();
+  /** What was said last of the ports, by bus. */
+  readonly #lines = new Map<string, Pick<LineStatus, "open" | "why">>();
   readonly #clockFaults = new Set<ClockFault["kind"]>();
   #adoption: Adoption | null = null;
   #keysets: KeysetStore | null = null;
@@ -121,6 +125,7 @@ export class EdgeBox {
 
   portOpened(bus: string): void {
     this.#turn(() => {
+      this.#lines.set(bus, { open: true, why: null });
       this.#buses.give(bus, { kind: "port", open: true });
       this.#tell({ event: "port", bus, open: true, why: null });
     });
@@ -128,6 +133,7 @@ export class EdgeBox {
 
   portClosed(bus: string, why: string): void {
     this.#turn(() => {
+      this.#lines.set(bus, { open: false, why });
       this.#buses.give(bus, { kind: "port", open: false });
       this.#tell({ event: "port", bus, open: false, why });
     });
@@ -194,7 +200,9 @@ export class EdgeBox {
       adoption: this.#adoption,
       connected: this.#upstream?.connected ?? false,
       keyset: this.#keysets?.version ?? null,
+      lines: this.#buses.paths.map(({ id, path }) => ({ id, path, ...(this.#lines.get(id) ?? CLOSED) })),
       doors: this.#doors.all(),
+      paired: (controller) => this.#pairing.scbkOf(controller) !== null,
       journal: {
         epoch: this.#recorder.epoch,
         head: this.#recorder.head,
@@ -203,6 +211,12 @@ export class EdgeBox {
       clock: this.#time.sight,
       storeFails: this.#recorder.waiting,
     });
+  }
+
+  /** The last records of the journal, oldest first; at most as many as one look at it brings. */
+  lastRecords(): readonly JournalRecord[] {
+    const { head } = this.#recorder;
+    return this.#ports.store.records(Math.max(1, head - LIMITS.lastRecords + 1), head);
   }
 
   #heard(bus: string, address: number, event: ControllerEvent): void {

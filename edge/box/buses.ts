@@ -52,6 +52,11 @@ export class Buses {
     return times.length === 0 ? null : times.reduce((a, b) => (a < b ? a : b));
   }
 
+  /** Every line, with the port that it is on. */
+  get paths(): readonly { readonly id: string; readonly path: string | null }[] {
+    return [...this.#lines].map(([id, { path }]) => ({ id, path }));
+  }
+
   /** The lines and Controllers of a keyset. What did not change goes on as it was. */
   settle(buses: readonly KeysetBus[], doors: readonly KeysetDoor[]): void {
     for (const id of [...this.#lines.keys()]) if (!buses.some((bus) => bus.id === id)) this.#drop(id);

@@ -21,6 +21,8 @@ export const LIMITS = {
   clockForward: millis(5 * 60_000),
   /** A machine's clock this far from the authority's is told: its log and the journal no longer read side by side. */
   clockOff: millis(60_000),
+  /** Records shown to who asks how the edge is. */
+  lastRecords: 100,
   /** No clock of ours is right that shows less: no version of this program existed. */
   timeFloor: instant(Date.UTC(2024, 0, 1)),
   /** Records of refused messages, of one kind: one in this time, with the number of those between. */

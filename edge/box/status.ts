@@ -15,6 +15,7 @@ export interface EdgeStatus {
   readonly connected: boolean;
   readonly root: string | null;
   readonly keyset: KeysetVersion | null;
+  readonly lines: readonly LineStatus[];
   readonly doors: readonly DoorStatus[];
   readonly journal: { readonly epoch: string; readonly head: number; readonly acked: number };
   readonly clock: {
@@ -27,9 +28,21 @@ export interface EdgeStatus {
   readonly storeFails: boolean;
 }
 
+/** One serial line of this edge. */
+export interface LineStatus {
+  readonly id: string;
+  /** Null: no port is named for it. */
+  readonly path: string | null;
+  readonly open: boolean;
+  /** Why it is not open, in a sentence; null where nothing was said yet. */
+  readonly why: string | null;
+}
+
 export interface DoorStatus {
   readonly id: string;
   readonly controller: string;
+  /** A key for its Controller is held here. */
+  readonly paired: boolean;
   /** Null: not known yet. */
   readonly online: boolean | null;
   readonly leaf: "open" | "closed" | "unknown";
@@ -41,12 +54,14 @@ export function statusOf(edge: {
   readonly adoption: Adoption | null;
   readonly connected: boolean;
   readonly keyset: KeysetVersion | null;
+  readonly lines: readonly LineStatus[];
   readonly doors: readonly Door[];
+  readonly paired: (controller: string) => boolean;
   readonly journal: EdgeStatus["journal"];
   readonly clock: ClockSight;
   readonly storeFails: boolean;
 }): EdgeStatus {
-  const { adoption, connected, keyset, doors, journal, clock, storeFails } = edge;
+  const { adoption, connected, keyset, lines, doors, paired, journal, clock, storeFails } = edge;
   return {
     adopted: adoption !== null,
     site: adoption?.site ?? null,
@@ -55,7 +70,8 @@ export function statusOf(edge: {
     root: adoption === null ? null : toHex(adoption.rootKey),
     connected,
     keyset,
-    doors: doors.map(doorStatus),
+    lines,
+    doors: doors.map((door) => doorStatus(door, paired)),
     journal,
     clock: { trust: clock.trust, now: new Date(clock.now).toISOString(), fault: clockSentence(clock) },
     storeFails,
@@ -67,11 +83,13 @@ function clockSentence(sight: ClockSight): string | null {
   return fault === null ? null : sayClockFault(fault);
 }
 
-function doorStatus({ id, settings: { controller }, state }: Door): DoorStatus {
+function doorStatus({ id, settings, state }: Door, paired: (controller: string) => boolean): DoorStatus {
   const { online, leaf, tamper, fire } = state;
+  const controller = controllerName(settings.controller.bus, settings.controller.address);
   return {
     id,
-    controller: controllerName(controller.bus, controller.address),
+    controller,
+    paired: paired(controller),
     online,
     leaf: leaf.position,
     tamper,

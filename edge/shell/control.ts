@@ -107,6 +107,9 @@ export class ControlSocket {
       case "status":
         answer(this.#box.status());
         break;
+      case "records":
+        this.#records(answer, refuse);
+        break;
       case "watch":
         this.#watching.set(socket, (event) => send({ id, event }));
         answer({ watching: true });
@@ -119,6 +122,15 @@ export class ControlSocket {
         break;
       default:
         refuse("unknown-method", `this edge knows no '${method}'`);
+    }
+  }
+
+  #records(answer: Send, refuse: Refuse): void {
+    try {
+      answer({ records: this.#box.lastRecords() });
+    } catch {
+      // A disk that cannot be read ends no edge.
+      refuse("store-failed", "the edge cannot read its journal");
     }
   }
 
