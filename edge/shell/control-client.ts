@@ -10,14 +10,16 @@ export type ReachError =
   /** No edge runs on this data folder, or it went while it was asked. */
   { readonly kind: "not-running" } | { readonly kind: "answered"; readonly error: ControlError };
 
-/** Asks the edge of `data`. `progress` hears what comes before the answer. */
+/** Asks the edge of `data`. `progress` hears what comes before the answer; with `signal` the waiting for it has an end. */
 export async function askEdge(
   data: string,
   question: { readonly method: string; readonly params?: object },
   progress: (event: Readonly<Record<string, unknown>>) => void = () => {},
+  signal?: AbortSignal,
 ): Promise<Result<Readonly<Record<string, unknown>>, ReachError>> {
   const socket = await reach(data);
   if (socket === null) return fail({ kind: "not-running" });
+  signal?.addEventListener("abort", () => socket.destroy());
   try {
     socket.write(`${JSON.stringify({ id: 1, ...question })}\n`);
     for await (const line of createInterface({ input: socket })) {

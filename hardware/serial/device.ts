@@ -7,6 +7,8 @@ import { basename, join } from "node:path";
 
 /** Processes looked at; a machine with more is a server, not a door. */
 const PROCESSES_MAX = 4096;
+/** Holders named in a sentence. A serial port has one, by right. */
+const NAMED_MAX = 3;
 
 export interface Holder {
   readonly pid: number;
@@ -38,6 +40,13 @@ function programOf(pid: string): string {
   const command = words[ours + 1] ?? "";
   if (ours >= 0) return /^[a-z]+$/.test(command) ? `lintel ${command}` : "lintel";
   return basename(words[0] ?? "") || "a program";
+}
+
+/** `minicom (process 7) and lintel edge (process 8)`. */
+export function sayHolders(holders: readonly Holder[]): string {
+  const named = holders.slice(0, NAMED_MAX).map(({ pid, program }) => `${program} (process ${pid})`);
+  const more = holders.length - named.length;
+  return [...named, ...(more > 0 ? [`${more} more`] : [])].join(" and ");
 }
 
 /** The name of the group that may use a device; null where its mode lets no group, or nothing is known. */

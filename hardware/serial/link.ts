@@ -7,7 +7,7 @@ import { read } from "node:fs";
 import { promisify } from "node:util";
 import { fail, ok, type Result } from "@lintel/protocol/base/result.ts";
 import { SerialPort } from "serialport";
-import { groupOf, type Holder, holdersOf } from "./device.ts";
+import { groupOf, type Holder, holdersOf, sayHolders } from "./device.ts";
 import { LIMITS } from "./limits.ts";
 
 /** One end of a line. Bytes may be lost, never reordered. Nothing here throws; a dead link is told by `onClose`, once. */
@@ -43,7 +43,7 @@ export function sayWhy(error: SerialError): string {
         ? `cannot reach ${error.path}: nobody answers there`
         : `cannot open ${error.path}: it is not there; plug it in, or name another port`;
     case "busy":
-      return `cannot open ${error.path}: ${sayHolders(error.holders ?? [])}; end that one, or name another port`;
+      return `cannot open ${error.path}: ${whoHolds(error.holders ?? [])} it; end that one, or name another port`;
     case "forbidden": {
       const group = error.group ?? "dialout";
       return `cannot open ${error.path}: this user may not; it must be in the group ${group}: sudo usermod -aG ${group} USER, then log in again`;
@@ -57,10 +57,9 @@ export function sayWhy(error: SerialError): string {
   }
 }
 
-function sayHolders(holders: readonly Holder[]): string {
-  if (holders.length === 0) return "another program holds it";
-  const named = holders.map(({ pid, program }) => `${program} (process ${pid})`);
-  return `${named.join(" and ")} ${holders.length === 1 ? "holds" : "hold"} it`;
+function whoHolds(holders: readonly Holder[]): string {
+  if (holders.length === 0) return "another program holds";
+  return `${sayHolders(holders)} ${holders.length === 1 ? "holds" : "hold"}`;
 }
 
 /** 8N1, raw, exclusive. `baud` is one that OSDP knows; a pseudo-terminal takes any and paces none. */

@@ -1,15 +1,7 @@
 /** `lintel edge`: the enforcing part as a process. It decides at its doors by the keyset that it holds itself. */
 import type { EdgeEvent } from "@lintel/edge/box/events.ts";
-import {
-  BLAME_EXIT,
-  type Command,
-  CommandFailed,
-  EXIT,
-  type ExitCode,
-  type Io,
-  readOptions,
-  wrongUse,
-} from "../command.ts";
+import { readBuses } from "../bus-settings.ts";
+import { BLAME_EXIT, type Command, CommandFailed, EXIT, type ExitCode, type Io, readOptions } from "../command.ts";
 import { awaitEnding } from "../ending.ts";
 import { dataFolder } from "../reach-authority.ts";
 
@@ -45,8 +37,6 @@ async function runEdge(args: readonly string[], io: Io): Promise<ExitCode> {
   });
   const data = dataFolder(values.data, io.env);
   const buses = readBuses(values.bus ?? io.env.LINTEL_BUS?.split(",") ?? []);
-  const { isId } = await import("@lintel/protocol/base/ids.ts");
-  for (const id of buses.keys()) if (!isId(id)) throw wrongUse(`--bus ${id}: a bus id is a to z, 0 to 9 and -`);
   const { serveEdge } = await import("@lintel/edge/shell/serve.ts");
   const { sentenceOf } = await import("../edge-sentences.ts");
   const { version } = await import("../package.json", { with: { type: "json" } }).then((file) => file.default);
@@ -76,17 +66,4 @@ async function runEdge(args: readonly string[], io: Io): Promise<ExitCode> {
   await ending.ended;
   await running.close();
   return EXIT.done;
-}
-
-/** `b1=/dev/ttyUSB0` as often as there are buses. */
-function readBuses(settings: readonly string[]): ReadonlyMap<string, string> {
-  const buses = new Map<string, string>();
-  for (const setting of settings) {
-    const at = setting.indexOf("=");
-    const [id, path] = [setting.slice(0, at), setting.slice(at + 1)];
-    if (at < 1 || path === "") throw wrongUse(`--bus ${setting}: it reads ID=PATH, like --bus b1=/dev/ttyUSB0`);
-    if (buses.has(id)) throw wrongUse(`--bus ${id} stands twice`);
-    buses.set(id, path);
-  }
-  return buses;
 }
