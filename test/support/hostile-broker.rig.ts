@@ -19,6 +19,9 @@ export class HostileBroker {
   readonly kept: KeptMessage[] = [];
   /** Connections let in since it was turned. */
   connections = 0;
+  /** Turned, it says of everything it gets that it has it. */
+  confirms = true;
+  confirmed = 0;
   port = 0;
   #attack: Attack | null = null;
   #target = 0;
@@ -50,6 +53,7 @@ export class HostileBroker {
   turn(attack: Attack | null): void {
     this.#attack = attack;
     this.connections = 0;
+    this.confirmed = 0;
     this.#hangUp();
   }
 
@@ -79,11 +83,19 @@ export class HostileBroker {
       return;
     }
     const attack = this.#attack;
-    client.once("data", () => {
-      this.connections += 1;
-      client.write(CONNACK);
-      attack(client);
+    const packets = new Packets((packet) => {
+      if (packet.type >> 4 === 1) {
+        this.connections += 1;
+        client.write(CONNACK);
+        attack(client);
+      } else if (this.confirms) {
+        const answer = confirmation(packet);
+        if (answer === null || !client.writable) return;
+        this.confirmed += 1;
+        client.write(answer);
+      }
     });
+    client.on("data", (bytes) => packets.take(bytes));
   }
 
   #keep(socket: Socket): void {
@@ -118,6 +130,29 @@ export interface Published {
   readonly qos?: 0 | 1 | 2;
   readonly retain?: boolean;
   readonly id?: number;
+}
+
+/** What an honest broker says to a packet: PUBACK, SUBACK with what was asked for, UNSUBACK, PINGRESP. */
+function confirmation({ type, body }: Packet): Buffer | null {
+  const number = body.subarray(0, 2);
+  switch (type >> 4) {
+    case 3: {
+      if ((type & 6) === 0) return null;
+      const at = 2 + body.readUInt16BE(0);
+      return Buffer.from([0x40, 2, body[at]!, body[at + 1]!]);
+    }
+    case 8: {
+      const granted: number[] = [];
+      for (let at = 2; at < body.length; at += 3 + body.readUInt16BE(at)) granted.push(1);
+      return Buffer.from([0x90, ...remainingLength(2 + granted.length), ...number, ...granted]);
+    }
+    case 10:
+      return Buffer.from([0xb0, 2, ...number]);
+    case 12:
+      return Buffer.from([0xd0, 0]);
+    default:
+      return null;
+  }
 }
 
 /** MQTT 3.1.1, 3.3. */
