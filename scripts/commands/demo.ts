@@ -9,6 +9,7 @@ import type { ListedCode } from "../demo/code-list.ts";
 import { type Act, readKey, readLine } from "../demo/keypad.ts";
 import type { Stage } from "../demo/stage.ts";
 import { awaitEnding, type Ending } from "../ending.ts";
+import type { Part, WholeSite } from "../loop/whole-site.ts";
 
 const HELP = `lintel demo
 
@@ -62,33 +63,18 @@ async function runDemo(args: readonly string[], io: Io): Promise<ExitCode> {
 }
 
 async function runIn(folder: string, io: Io, ending: Ending): Promise<ExitCode> {
-  const { startWholeSite } = await import("../loop/whole-site.ts");
-  const { PRACTISED, QUICKEST } = await import("@lintel/firmware-sim/board/person.ts");
-  const { Stage } = await import("../demo/stage.ts");
-  const text = readFileSync(SITE, "utf8");
   const screen = new Screen(io);
   io.err("starting the authority, the edge and two simulated Controllers …\n");
   const heard: Parameters<Stage["hear"]>[] = [];
   let hear: Stage["hear"] = (...event) => void heard.push(event);
-  const starting = startWholeSite({
-    data: join(folder, "data"),
-    keyvaults: { authority: join(folder, "keyvault", "authority.json"), edge: join(folder, "keyvault", "edge.json") },
-    authorityArgs: ["--http", "0", "--mqtt-port", "0"],
-    buses: [],
-    edge: null,
-    site: { path: SITE, text, widen: false },
-    // Nobody's fingers come by a pipe: its keys follow each other as fast as a Controller takes them.
-    fingers: io.stdin.isTTY ? PRACTISED : QUICKEST,
-    onEvent: (from, event) => hear(from, event),
-    onTalk: (from, sentence) => screen.print(`${from}: ${sentence}`),
-    onLost: (from, why) => screen.print(`the ${from} ended (${why}); the other part goes on`),
-  });
+  const starting = startSite(folder, { io, screen, hear: (...event) => hear(...event) });
   const whole = await Promise.race([starting, ending.ended.then(() => null)]);
   if (whole === null) {
     await starting.then((late) => late.end()).catch(() => undefined);
     return EXIT.done;
   }
   try {
+    const { Stage } = await import("../demo/stage.ts");
     const { listCodes } = await import("../demo/code-list.ts");
     const { instant } = await import("@lintel/protocol/base/units.ts");
     const doors = whole.simulated.map(({ door }) => door.id);
@@ -104,6 +90,46 @@ async function runIn(folder: string, io: Io, ending: Ending): Promise<ExitCode> 
     screen.close();
     await whole.end();
   }
+}
+
+interface Audience {
+  readonly io: Io;
+  readonly screen: Screen;
+  readonly hear: Stage["hear"];
+}
+
+async function startSite(folder: string, { io, screen, hear }: Audience): Promise<WholeSite> {
+  const data = join(folder, "data");
+  const keyvault = (part: Part) => join(folder, "keyvault", `${part}.json`);
+  const keyvaults = { authority: keyvault("authority"), edge: keyvault("edge") };
+  const authorityArgs = ["--http", "0", "--mqtt-port", "0"];
+  const onTalk = (from: Part, sentence: string) => screen.print(`${from}: ${sentence}`);
+  const { startAuthority } = await import("../loop/authority-child.ts");
+  // It begins while the rest of this command is still being loaded.
+  const authority = startAuthority({
+    data,
+    keyvault: keyvaults.authority,
+    ports: authorityArgs,
+    onEvent: (event) => hear("authority", event),
+    onTalk: (sentence) => onTalk("authority", sentence),
+  });
+  authority.catch(() => undefined);
+  const { startWholeSite } = await import("../loop/whole-site.ts");
+  const { PRACTISED, QUICKEST } = await import("@lintel/firmware-sim/board/person.ts");
+  return startWholeSite({
+    data,
+    keyvaults,
+    authorityArgs,
+    authority,
+    buses: [],
+    edge: null,
+    site: { path: SITE, text: readFileSync(SITE, "utf8"), widen: false },
+    // Nobody's fingers come by a pipe: its keys follow each other as fast as a Controller takes them.
+    fingers: io.stdin.isTTY ? PRACTISED : QUICKEST,
+    onEvent: hear,
+    onTalk,
+    onLost: (from, why) => screen.print(`the ${from} ended (${why}); the other part goes on`),
+  });
 }
 
 interface Scene {

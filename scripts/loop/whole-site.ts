@@ -10,6 +10,7 @@ import { toHex } from "@lintel/protocol/base/bytes.ts";
 import { CommandFailed, EXIT, wrongUse } from "../command.ts";
 import { type AuthorityReach, reachAuthority, unexpected } from "../reach-authority.ts";
 import { requireSiteText } from "../site-file.ts";
+import { startAuthority } from "./authority-child.ts";
 import { type Child, type ChildEvent, startChild } from "./child.ts";
 import { type SimulatedDoor, type SimulatedLines, startSimulatedLines } from "./simulated-lines.ts";
 
@@ -23,6 +24,8 @@ export interface WholeSiteOptions {
   readonly keyvaults: Readonly<Record<Part, string>>;
   /** Further arguments of `lintel authority`: its ports. */
   readonly authorityArgs: readonly string[];
+  /** The authority, where it was started already: with these settings, and telling what it does by itself. */
+  readonly authority?: Promise<Child>;
   /** Ports of lines, `ID=PATH`, as their person gave them: such a line is not simulated. */
   readonly buses: readonly string[];
   /** Which edge of the site this machine is; null: its only one. */
@@ -103,9 +106,17 @@ class Started {
   }
 
   async #startAuthority(): Promise<void> {
-    const { data, keyvaults, authorityArgs } = this.#options;
-    const args = ["authority", "--data", data, "--keyvault", keyvaults.authority, ...authorityArgs];
-    this.#authority = await this.#startPart("authority", args);
+    const { data, keyvaults, authorityArgs: ports, onEvent, onTalk } = this.#options;
+    const started =
+      this.#options.authority ??
+      startAuthority({
+        data,
+        keyvault: keyvaults.authority,
+        ports,
+        onEvent: (event) => onEvent("authority", event),
+        onTalk: (line) => onTalk("authority", line),
+      });
+    this.#authority = this.#watched("authority", await started);
   }
 
   async #startEdge(site: Site): Promise<{ site: Site; edge: string }> {
@@ -116,19 +127,19 @@ class Started {
     this.#lines = await startSimulatedLines(simulated, site.doors, this.#options.fingers ?? PRACTISED);
     const settings = [...buses, ...[...this.#lines.paths].map(([bus, path]) => `${bus}=${path}`)];
     const args = ["edge", "--data", data, "--keyvault", keyvaults.edge, ...settings.flatMap((bus) => ["--bus", bus])];
-    this.#edge = await this.#startPart("edge", args);
-    return { site, edge };
-  }
-
-  async #startPart(part: Part, args: readonly string[]): Promise<Child> {
     const child = await startChild({
       args,
       onEvent: (event) => {
-        if (part === "edge") this.#heard.hear(event);
-        this.#options.onEvent(part, event);
+        this.#heard.hear(event);
+        this.#options.onEvent("edge", event);
       },
-      onTalk: (line) => this.#options.onTalk(part, line),
+      onTalk: (line) => this.#options.onTalk("edge", line),
     });
+    this.#edge = this.#watched("edge", child);
+    return { site, edge };
+  }
+
+  #watched(part: Part, child: Child): Child {
     void child.ended.then((why) => {
       if (!this.#ending) this.#options.onLost(part, why);
     });
