@@ -10,8 +10,9 @@ const DAY = 24 * HOUR;
 export const LIMITS = {
   /** Longest file, in characters: 100,000 keys written out take about 20 million. */
   textLength: 64 * 1024 * 1024,
-  /** Values read in one file, aliases counted each time: an alias of aliases must not grow without end. */
+  /** Values read in one file, aliases counted each time; and how many aliases may add to what is written out. */
   values: 20_000_000,
+  aliasValues: 1_000_000,
   /** Nesting of what is kept as it is written (groups). */
   groupDepth: 20,
   /** Problems reported; what is beyond is counted. A person does not read more, and a broken generator makes millions. */

@@ -33,7 +33,7 @@ export function readSite(text: string): SiteRead {
     return { site: null, problems: [problem], unreadable: opened.error };
   }
   const document = opened.value;
-  const { site, problems } = readShape(document);
+  const { site, problems } = readShape(document, text.length);
   if (site === null) return { site: null, problems: inOrder(problems), unreadable: null };
   const found = checkSite(site).map((finding) => placed(document, finding));
   const faulty = found.some(({ severity }) => severity === "error");
@@ -51,11 +51,14 @@ export function checkSite(site: Site): readonly Finding[] {
   ];
 }
 
-function readShape(document: SiteDocument): { site: Site | null; problems: Problem[] } {
+/** `length` of its text. */
+function readShape(document: SiteDocument, length: number): { site: Site | null; problems: Problem[] } {
   const problems: Problem[] = [];
   const early: { path: Path; message: string }[] = [];
   let beyond = 0;
   let values = 0;
+  // A value that is written has a character at least: beyond that, aliases of aliases grow without end.
+  const most = Math.min(LIMITS.values, length + LIMITS.aliasValues);
   const reading: Reading = {
     document,
     report(path, message, at) {
@@ -69,8 +72,8 @@ function readShape(document: SiteDocument): { site: Site | null; problems: Probl
     early: (path, message) => void early.push({ path, message }),
     spend() {
       values += 1;
-      if (values === LIMITS.values) reading.report([], `more than ${LIMITS.values} values, aliases counted each time`);
-      return values < LIMITS.values;
+      if (values === most) reading.report([], `more than ${most} values, aliases counted each time`);
+      return values < most;
     },
   };
   const site = read(siteReader, document.root, [], reading) ?? null;

@@ -17,6 +17,8 @@ export interface KeptMessage {
 export class HostileBroker {
   /** What the true broker sent down. */
   readonly kept: KeptMessage[] = [];
+  /** The first packet of the last client that passed: with it anybody is let in as that client. */
+  greeting = Buffer.alloc(0);
   /** Connections let in since it was turned. */
   connections = 0;
   /** Turned, it says of everything it gets that it has it. */
@@ -73,6 +75,9 @@ export class HostileBroker {
       this.#keep(broker);
       const packets = new Packets((packet) => this.#hear(packet));
       broker.on("data", (bytes) => packets.take(bytes));
+      client.once("data", (bytes) => {
+        this.greeting = bytes;
+      });
       for (const [from, to] of [
         [client, broker],
         [broker, client],

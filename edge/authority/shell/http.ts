@@ -11,6 +11,7 @@ import type { ApplyRefusal } from "../apply.ts";
 import type { Authority } from "../authority.ts";
 import { LIMITS as AUTHORITY } from "../limits.ts";
 import type { EventHub } from "./event-hub.ts";
+import { LIMITS } from "./limits.ts";
 import { sendProblem } from "./problem.ts";
 
 export interface HttpSide {
@@ -34,7 +35,14 @@ const EDGE = z.strictObject({ edge: z.string().regex(ID_PATTERN) });
 const YAML = ["application/yaml", "application/x-yaml", "text/yaml", "text/plain"];
 
 export function buildHttp(side: HttpSide): FastifyInstance {
-  const app = fastify({ logger: false, bodyLimit: AUTHORITY.siteText, forceCloseConnections: true });
+  const app = fastify({
+    logger: false,
+    bodyLimit: AUTHORITY.siteText,
+    forceCloseConnections: true,
+    requestTimeout: LIMITS.httpRequest,
+    http: { headersTimeout: LIMITS.httpHeaders, connectionsCheckingInterval: LIMITS.httpHeaders },
+  });
+  app.server.maxConnections = LIMITS.httpConnections;
   app.addContentTypeParser(YAML, { parseAs: "string" }, (_request, body, done) => done(null, body));
   app.setNotFoundHandler((_request, reply) =>
     sendProblem(reply, { kind: "not-found", status: 404, title: "Nothing here" }),

@@ -10,6 +10,11 @@ export const LIMITS = {
   brokerInflight: 20,
   /** Levels of a topic. Ours have nine at most. */
   brokerTopicLevels: 12,
+  /** Connections to HTTP at once: event streams, and a browser's or a program's few each. */
+  httpConnections: 500,
+  /** A request's headers, and the whole of it, are there within this, in ms. The longest site file takes seconds. */
+  httpHeaders: 10_000,
+  httpRequest: 120_000,
   /** Event streams open at once. */
   streams: 50,
   /** Bytes waiting for a reader of an event stream that does not read; beyond it the stream is ended. */
