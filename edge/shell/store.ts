@@ -47,15 +47,16 @@ export function openStore(path: string, { used = false } = {}): Result<SqliteSto
       db.close();
       return fail({ kind: "empty" });
     }
+    // Before anything is set: also the kind of its journal stands in the file.
+    if (version !== 0 && version !== SCHEMA_VERSION) {
+      db.close();
+      return fail({ kind: "other-version", found: version });
+    }
     db.pragma("journal_mode = WAL");
     db.pragma("synchronous = FULL");
     // A key that was replaced leaves nothing behind on the disk, not even sealed.
     db.pragma("secure_delete = ON");
     if (version === 0) create(db);
-    else if (version !== SCHEMA_VERSION) {
-      db.close();
-      return fail({ kind: "other-version", found: version });
-    }
     const store = new SqliteStore(db);
     store.load();
     store.journalEnd();

@@ -51,15 +51,16 @@ export function openStore(path: string, { used = false } = {}): Result<SqliteSto
       db.close();
       return fail({ kind: "empty" });
     }
+    // Before anything is set: also the kind of its journal stands in the file.
+    if (version !== 0 && version !== SCHEMA_VERSION) {
+      db.close();
+      return fail({ kind: "other-version", found: version });
+    }
     db.pragma("journal_mode = WAL");
     db.pragma("synchronous = FULL");
     // Pages of rows that are gone are overwritten: a code that was replaced leaves nothing behind, not even sealed.
     db.pragma("secure_delete = ON");
     if (version === 0) create(db);
-    else if (version !== SCHEMA_VERSION) {
-      db.close();
-      return fail({ kind: "other-version", found: version });
-    }
     return ok(new SqliteStore(db));
   } catch (error) {
     db?.close();
