@@ -9,6 +9,8 @@ export const LIMITS = {
   pendingBytes: 65_536,
   /** How soon a full pseudo-terminal is tried again. */
   writeAgain: millis(2),
+  /** How soon a line is read again where the sign that there are bytes may be late. A quarter of a poll at 38,400 baud. */
+  readAgain: millis(4),
   /** How long a TCP connection may take to be made. */
   tcpConnect: millis(5_000),
 } as const;

@@ -113,6 +113,7 @@ interface UnixPort {
  */
 function noticeHangUp(port: UnixPort): void {
   if (port.poller === undefined) return; // Windows: no such reading there.
+  const readable = readableSign(port);
   port.read = async (buffer, offset, length) => {
     for (;;) {
       if (!port.isOpen || port.fd === null) throw canceled();
@@ -124,13 +125,42 @@ function noticeHangUp(port: UnixPort): void {
         // Closed meanwhile: its poller is destroyed, and to ask it anything ends the process.
         if (!port.isOpen) throw canceled();
         if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
-        await new Promise<void>((ready, failed) =>
-          port.poller.once("readable", (closed) => (closed ? failed(closed) : ready())),
-        );
+        await readable();
       }
     }
   };
 }
+
+/** Resolves when there may be something to read; rejects when the port was closed. */
+function readableSign(port: UnixPort): () => Promise<void> {
+  let sign: Promise<void> | null = null;
+  const told = () => {
+    sign ??= new Promise<void>((ready, failed) => {
+      port.poller.once("readable", (closed) => {
+        sign = null;
+        if (closed) failed(closed);
+        else ready();
+      });
+    });
+    // Who waits by the clock below may be gone when it is told.
+    sign.catch(() => {});
+    return sign;
+  };
+  if (!LATE_SIGNS) return told;
+  return () => {
+    let again: NodeJS.Timeout;
+    const passed = new Promise<void>((ready) => {
+      again = setTimeout(ready, LIMITS.readAgain);
+    });
+    return Promise.race([told(), passed]).finally(() => clearTimeout(again));
+  };
+}
+
+/**
+ * On Node 26 the poller of serialport 13.0.0 tells hundreds of ms late that there are bytes, half of the time; on 20, 22
+ * and 24 it does not. It can go when "an answer comes at once" passes without it on that Node.
+ */
+const LATE_SIGNS = Number(process.versions.node.split(".")[0]) > 24;
 
 /** As serialport says it: no fault of the line. */
 function canceled(): Error {
