@@ -312,14 +312,14 @@ const changes = [
   {
     zone: "Africa/Casablanca",
     windows: "sun 02:30-03:00",
-    at: "2027-02-07T02:45:00+00:00",
+    at: "2025-02-23T02:45:00+00:00",
     inside: true,
     rule: "the fold before Ramadan",
   },
   {
     zone: "Africa/Casablanca",
     windows: "sun 02:30-03:30",
-    at: "2027-03-14T03:00:00+01:00",
+    at: "2025-04-06T03:00:00+01:00",
     inside: true,
     rule: "the gap after Ramadan",
   },
