@@ -4,7 +4,6 @@
  * (issue 3; facts security 8, rows 22 and 23).
  */
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
@@ -51,12 +50,12 @@ async function asEdge(): Promise<Socket> {
   const socket = open(mqtt);
   socket.write(tap.greeting);
   // Put off at once where the edge itself, or another of us, came a moment later.
-  await Promise.race([once(socket, "data"), once(socket, "close")]);
+  await new Promise<void>((done) => socket.once("data", () => done()).once("close", () => done()));
   return socket;
 }
 
 async function closed(socket: Socket): Promise<void> {
-  if (!socket.closed) await once(socket, "close");
+  if (!socket.closed) await new Promise<void>((done) => socket.once("close", () => done()));
 }
 
 async function healthy(): Promise<number> {
@@ -97,8 +96,12 @@ function forged(): Uint8Array {
   return signMessage("time", head, { nonce: new Uint8Array(16) }, new Secret(new Uint8Array(32).fill(9)));
 }
 
+/** Messages of one flood: 100 MB. */
+const FLOOD = 3_000;
+/** No CBOR at all: a break with nothing to end. What is random begins sometimes like a list, and is too deep. */
+const RUBBISH = Buffer.concat([Buffer.of(0xff), randomBytes(500)]);
 const messages = [
-  { topic: topics.up("evt"), payload: randomBytes(500), why: "malformed" },
+  { topic: topics.up("evt"), payload: RUBBISH, why: "malformed" },
   { topic: topics.up("birth"), payload: new Uint8Array(100_000).fill(0x81), why: "too-deep" },
   { topic: topics.up("evt"), payload: randomBytes(150_000), why: "too-long" },
   { topic: topics.up("time"), payload: forged(), why: "bad-signature" },
@@ -111,11 +114,11 @@ test("thousands of messages under the password of an edge, none of them its own"
   const from = site.authority.lines.length;
   let sent = 0;
   await bears(t, async () => {
-    const intruder = await asEdge();
-    await new Promise<void>((done) => {
-      intruder.on("close", () => done());
+    // The edge comes back under its name and puts us off, and we it.
+    while (sent < FLOOD) {
+      const intruder = await asEdge();
       pour(intruder, () => {
-        if (sent >= 3_000) {
+        if (sent >= FLOOD) {
           intruder.end();
           return null;
         }
@@ -123,9 +126,9 @@ test("thousands of messages under the password of an edge, none of them its own"
         sent += 1;
         return publish(topic, payload, { id: (sent % 65_535) + 1 });
       });
-    });
+      await closed(intruder);
+    }
   });
-  t.ok(sent > 100, `${sent} messages`);
   const told = refusals("message-refused", from);
   t.same(told.map(({ why }) => why).sort(), messages.flatMap(({ why }) => why ?? []).sort(), "each told once");
 });

@@ -49,7 +49,7 @@ interface Message {
 
 const [ack, manifest, time] = await Promise.all([kept(ACK), kept(topics.keysetManifest), kept(topics.down("time"))]);
 const messages: readonly Message[] = [
-  { name: "random bytes", topic: ACK, payload: randomBytes(500), why: "malformed" },
+  { name: "random bytes", topic: ACK, payload: Buffer.concat([Buffer.of(0xff), randomBytes(500)]), why: "malformed" },
   { name: "nothing", topic: ACK, payload: new Uint8Array(0), why: "malformed" },
   { name: "the deepest CBOR", topic: ACK, payload: new Uint8Array(100_000).fill(0x81), why: "too-deep" },
   { name: "the longest message", topic: ACK, payload: randomBytes(150_000), why: "too-long" },
