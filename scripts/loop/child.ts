@@ -35,10 +35,13 @@ export interface ChildOptions {
   readonly onEvent: (event: ChildEvent) => void;
   /** What the child says to people. */
   readonly onTalk: (line: string) => void;
+  /** Aborted while the child still begins: it is killed, and the start rejects. Later it does nothing. */
+  readonly signal?: AbortSignal;
 }
 
 /** Starts a child and waits until it serves. Rejects with the child's own sentence when it ends before that. */
-export async function startChild({ args, onEvent, onTalk }: ChildOptions): Promise<Child> {
+export async function startChild({ args, onEvent, onTalk, signal }: ChildOptions): Promise<Child> {
+  signal?.throwIfAborted();
   const child = spawn(process.execPath, [LINTEL, ...args, "--json"], {
     // Not the far ends of virtual lines: a cable that a child holds too cannot be pulled.
     stdio: ["pipe", "pipe", "pipe", ...keepPortsFromChild()],
@@ -51,6 +54,8 @@ export async function startChild({ args, onEvent, onTalk }: ChildOptions): Promi
   let tell = (line: string): void => void early.push(line);
   createInterface({ input: child.stderr! }).on("line", (line) => tell(line));
   const ended = endOf(child);
+  const kill = () => void child.kill("SIGKILL");
+  signal?.addEventListener("abort", kill);
   const ready = await new Promise<ChildEvent>((resolve, reject) => {
     const late = setTimeout(
       () => reject(new CommandFailed(EXIT.unreachable, `lintel ${args[0]} did not serve within ${READY_MAX / 1000} s`)),
@@ -71,11 +76,13 @@ export async function startChild({ args, onEvent, onTalk }: ChildOptions): Promi
       clearTimeout(late);
       reject(failedStart(args[0]!, early, { why, code: child.exitCode }));
     });
-  }).catch(async (error: unknown) => {
-    child.kill("SIGKILL");
-    await ended;
-    throw error;
-  });
+  })
+    .catch(async (error: unknown) => {
+      kill();
+      await ended;
+      throw error;
+    })
+    .finally(() => signal?.removeEventListener("abort", kill));
   return { ready, pid: child.pid!, ended, end: () => endChild(child, ended) };
 }
 

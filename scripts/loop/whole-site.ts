@@ -69,7 +69,9 @@ class Started {
   #authority: Child | null = null;
   #edge: Child | null = null;
   #lines: SimulatedLines | null = null;
-  #ending = false;
+  /** The start of the edge, which goes on by itself while the authority begins; settled, never rejected. */
+  #edgeBegins: Promise<unknown> = Promise.resolve();
+  readonly #ending = new AbortController();
 
   constructor(options: WholeSiteOptions) {
     this.#options = options;
@@ -79,7 +81,7 @@ class Started {
     const { site: given } = this.#options;
     // A file that is given is read before anything starts, and its lines are known while the authority still begins.
     const early = given === null ? null : this.#startEdge(requireSiteText(given.path, given.text));
-    early?.catch(() => undefined);
+    this.#edgeBegins = early?.catch(() => undefined) ?? this.#edgeBegins;
     await this.#startAuthority();
     const authority = reachAuthority(this.#options.data);
     if (given !== null) await applySite(authority, given);
@@ -98,7 +100,9 @@ class Started {
   }
 
   async end(): Promise<void> {
-    this.#ending = true;
+    this.#ending.abort();
+    // Whatever still begins would come up later, and nobody would end it.
+    await this.#edgeBegins;
     // The edge first: its last records still find the authority.
     await this.#edge?.end();
     await this.#authority?.end();
@@ -134,6 +138,7 @@ class Started {
         this.#options.onEvent("edge", event);
       },
       onTalk: (line) => this.#options.onTalk("edge", line),
+      signal: this.#ending.signal,
     });
     this.#edge = this.#watched("edge", child);
     return { site, edge };
@@ -141,7 +146,7 @@ class Started {
 
   #watched(part: Part, child: Child): Child {
     void child.ended.then((why) => {
-      if (!this.#ending) this.#options.onLost(part, why);
+      if (!this.#ending.signal.aborted) this.#options.onLost(part, why);
     });
     return child;
   }

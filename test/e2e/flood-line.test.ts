@@ -4,7 +4,7 @@
  */
 import { seeded } from "@lintel/edge/bus/bus.rig.ts";
 import { encodeFrame, withCheck } from "@lintel/protocol/osdp/frame.ts";
-import t, { test } from "tap";
+import t, { type Test, test } from "tap";
 import { type DoorLine, marked } from "../support/door-line.rig.ts";
 import { ANSWER_MAX, costOf, LINES_MAX, MEMORY_MAX, opensWithin } from "../support/flood.rig.ts";
 import { CODES, officeSite } from "../support/office-site.rig.ts";
@@ -60,8 +60,13 @@ function pieces(piece: () => Uint8Array, length: number): Uint8Array {
   return Buffer.concat(all);
 }
 
-/** Rubbish to both ends of a line, `length` bytes every `every` ms, until it is ended. Answers how much there was. */
-function babble(line: DoorLine, piece: () => Uint8Array, { length, every }: { length: number; every: number }) {
+/** Rubbish to both ends of a line, `length` bytes every `every` ms, until it is ended, by the end of `t` at the latest. Answers how much there was. */
+function babble(
+  t: Test,
+  line: DoorLine,
+  piece: () => Uint8Array,
+  { length, every }: { length: number; every: number },
+) {
   let sent = 0;
   const timer = setInterval(() => {
     const bytes = pieces(piece, length);
@@ -69,6 +74,7 @@ function babble(line: DoorLine, piece: () => Uint8Array, { length, every }: { le
     line.inject(bytes, "edge");
     line.inject(bytes, "controller");
   }, every);
+  t.teardown(() => clearInterval(timer));
   return () => {
     clearInterval(timer);
     return sent;
@@ -94,7 +100,7 @@ test("the quiet before: a code opens, and the measures measure", async (t) => {
 for (const { name, piece, within = ANSWER_MAX } of rubbish) {
   test(`${name}, on one line at its full speed and on the other beyond any: the door opens meanwhile`, async (t) => {
     const told = site.records.length;
-    const ends = [babble(site.line("b1"), piece, FULL_SPEED), babble(site.line("b2"), piece, BEYOND_ANY_WIRE)];
+    const ends = [babble(t, site.line("b1"), piece, FULL_SPEED), babble(t, site.line("b2"), piece, BEYOND_ANY_WIRE)];
     let took = 0;
     const cost = await costOf(site.edge, async () => {
       took = await opensWithin(front, CODES.desk);
@@ -110,7 +116,7 @@ for (const { name, piece, within = ANSWER_MAX } of rubbish) {
 }
 
 test("headers that claim the longest frame, without a pause: that line is jammed, the other door opens, and it is back at once", async (t) => {
-  const end = babble(site.line("b2"), () => Uint8Array.of(0x53, 0x80, 0xa0, 0x05), FULL_SPEED);
+  const end = babble(t, site.line("b2"), () => Uint8Array.of(0x53, 0x80, 0xa0, 0x05), FULL_SPEED);
   t.ok((await opensWithin(front, CODES.desk)) <= ANSWER_MAX);
   end();
   await until("the session stands", () => back.simulated.state().secure);
