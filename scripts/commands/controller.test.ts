@@ -57,6 +57,8 @@ test("a panel hears keys from the pins and drives the relay's pin", async (t) =>
   t.equal(await cp.brief(onFor(300)), "ACK");
   await relay(uno, 1);
   await relay(uno, 0);
+  // The pin moves before the line about it is printed.
+  await controller.line("the relay's end", ({ event, on }) => event === "relay" && on === false);
   t.match(
     controller.lines.filter(({ event }) => event === "relay"),
     [
