@@ -57,7 +57,7 @@ function compileFor(site: Site, edge: string, options: Compiling): Keyset {
 
 function emptyKeyset(site: Site, edge: string, { number, issuedAt }: Compiling): Keyset {
   const { id, name } = site.site;
-  const nothing = { buses: [], doors: [], schedules: [], holidays: [], keys: [], codes: [] };
+  const nothing = { buses: [], doors: [], schedules: [], holidays: [], keys: [], codes: [], otps: [] };
   return { site: id, siteName: name, edge, number, issuedAt, ...nothing };
 }
 

@@ -173,7 +173,15 @@ export class StandInEdge {
   }
 
   record(seq: number, over: Partial<JournalRecord> = {}): JournalRecord {
-    const nothing = { door: "front", reasons: [], key: null, user: null, fingerprint: null, detail: {} } as const;
+    const nothing = {
+      door: "front",
+      reasons: [],
+      key: null,
+      user: null,
+      fingerprint: null,
+      covert: null,
+      detail: {},
+    } as const;
     const at = instant(1_796_000_000_000 + seq * 1000);
     return { epoch: this.epoch, seq, at, clock: "trusted", event: "opened", ...nothing, ...over };
   }

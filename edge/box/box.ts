@@ -5,6 +5,7 @@
 import type { SecretText } from "@lintel/protocol/base/secret.ts";
 import type { Instant, Monotonic } from "@lintel/protocol/base/units.ts";
 import { decodeToken } from "@lintel/protocol/mqtt/adoption.ts";
+import type { ActOutcome, DoorAct } from "@lintel/protocol/mqtt/command.ts";
 import type { JournalRecord, NewRecord } from "@lintel/protocol/mqtt/record.ts";
 import type { HeldKeyset } from "../access/hold.ts";
 import type { ControllerEvent } from "../bus/events.ts";
@@ -193,6 +194,15 @@ export class EdgeBox {
       const opened = this.#pairing.open(found, request, (paired) => done({ paired }));
       if (!opened.ok) done(opened.error);
     });
+  }
+
+  /** What an operator asks, by a signed command or at the box itself. `by` goes into the record. Durable when it answers. */
+  execute(act: DoorAct, by: string): ActOutcome {
+    let outcome: ActOutcome = { kind: "refused", why: "unknown-door" };
+    this.#turn(() => {
+      outcome = this.#doors.execute(act, by);
+    });
+    return outcome;
   }
 
   status(): EdgeStatus {

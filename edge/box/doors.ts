@@ -6,6 +6,7 @@ import { unreachable } from "@lintel/protocol/base/invariant.ts";
 import type { SecretText } from "@lintel/protocol/base/secret.ts";
 import { between, type Millis, type Monotonic, millis, monotonic } from "@lintel/protocol/base/units.ts";
 import type { KeysetDoor } from "@lintel/protocol/keyset/keyset.ts";
+import type { ActOutcome, DoorAct } from "@lintel/protocol/mqtt/command.ts";
 import type { JournalRecord, NewRecord } from "@lintel/protocol/mqtt/record.ts";
 import type { RingEvent } from "@lintel/protocol/osdp/mfg.ts";
 import type { Decision } from "../access/decide.ts";
@@ -179,6 +180,20 @@ export class Doors {
         break;
       default:
         unreachable(event);
+    }
+  }
+
+  /** Durable when it answers `done`. */
+  execute(act: DoorAct, _by: string): ActOutcome {
+    const door = this.#doors.get(act.door);
+    if (door === undefined) return { kind: "refused", why: "unknown-door" };
+    switch (act.kind) {
+      case "mode":
+      case "override":
+      case "release":
+        return { kind: "refused", why: "hardware-fault" };
+      default:
+        return unreachable(act);
     }
   }
 

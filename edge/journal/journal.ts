@@ -55,8 +55,8 @@ export function planRecords(head: JournalHead, records: readonly NewRecord[]): J
 
 /** The fields in the order in which people and programs read them. */
 function placed(fresh: NewRecord, epoch: string, seq: number): JournalRecord {
-  const { at, clock, door, event, reasons, key, user, fingerprint, detail } = fresh;
-  return { epoch, seq, at, clock, door, event, reasons, key, user, fingerprint, detail };
+  const { at, clock, door, event, reasons, key, user, fingerprint, covert = null, detail } = fresh;
+  return { epoch, seq, at, clock, door, event, reasons, key, user, fingerprint, covert, detail };
 }
 
 export function chainHash(before: string, record: JournalRecord): string {

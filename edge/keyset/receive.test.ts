@@ -19,6 +19,7 @@ const keyset = (over: Partial<Keyset> = {}): Keyset => ({
   holidays: [],
   keys: [],
   codes: [],
+  otps: [],
   ...over,
 });
 /** Long enough for three pieces. */

@@ -58,6 +58,7 @@ export function compileKeyset(site: Site, edge: string, with_: Compiling): Resul
       .filter((holiday) => holiday.doors.length > 0),
     keys: keys.map((key) => compileKey(key, at(key.doors))),
     codes: codes.value,
+    otps: [],
   });
 }
 

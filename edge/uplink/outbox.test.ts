@@ -18,6 +18,7 @@ const record = (seq: number, detail: JournalRecord["detail"] = {}): JournalRecor
   key: "k1",
   user: "u1",
   fingerprint: null,
+  covert: null,
   detail,
 });
 

@@ -82,6 +82,17 @@ const whole: Keyset = {
     },
   ],
   keys: [key, { ...key, id: "k2", restrictions: [], validFrom: null }],
+  otps: [
+    {
+      key: "k1",
+      type: "hotp",
+      slot: "42",
+      algorithm: "SHA256",
+      period: 30,
+      counter: 7,
+      secret: new Uint8Array(60).fill(3),
+    },
+  ],
   codes: [
     { kind: "pin", index: new Uint8Array(16).fill(1), key: "k1" },
     { kind: "master", index: new Uint8Array(16).fill(2), door: "front" },
@@ -124,11 +135,11 @@ test("every flipped bit is refused, or read as the other keyset that it is", (t)
 // biome-ignore lint/suspicious/noExplicitAny: a wire value is reached into by position.
 type Wire = any;
 const refusals: readonly { name: string; change: (keyset: Wire) => void; error: object }[] = [
-  { name: "another version", change: (k) => (k[0] = 2), error: { kind: "unknown-version" } },
+  { name: "another version", change: (k) => (k[0] = 3), error: { kind: "unknown-version" } },
   {
     name: "a field too many",
     change: (k) => k[1].push(0),
-    error: { kind: "mismatch", path: "", expected: "11 fields" },
+    error: { kind: "mismatch", path: "", expected: "12 fields" },
   },
   { name: "number 0", change: (k) => (k[1][3] = 0), error: { kind: "mismatch", path: "number" } },
   { name: "an id in upper case", change: (k) => (k[1][2] = "E1"), error: { kind: "mismatch", path: "edge" } },

@@ -16,16 +16,30 @@ import type {
   KeysetBus,
   KeysetDoor,
   KeysetKey,
+  KeysetOtp,
   Restriction,
   Schedule,
   Window,
 } from "./keyset.ts";
 import { LIMITS } from "./limits.ts";
-import { bytesOf, flag, kinds, listOf, oneOf, orNull, record, text, textThat, whole, wordOr } from "./shape.ts";
+import {
+  bytesOf,
+  bytesUpTo,
+  flag,
+  kinds,
+  listOf,
+  oneOf,
+  orNull,
+  record,
+  text,
+  textThat,
+  whole,
+  wordOr,
+} from "./shape.ts";
 import { isWallDate, isWallTime } from "./wall.ts";
 
 /** First element of every encoded keyset. Raised when the table below changes its meaning. */
-const VERSION = 1;
+const VERSION = 2;
 
 export type KeysetError =
   | CborError
@@ -136,7 +150,21 @@ const DOOR = record<KeysetDoor>({
 const BUS = record<KeysetBus>({ id, port: text(LIMITS.portLength), baud: whole(1, LIMITS.baud) });
 
 const index = bytesOf(16);
-const CODE = kinds<CodeEntry>({ pin: record({ index, key: id }), master: record({ index, door: id }) });
+const CODE = kinds<CodeEntry>({
+  pin: record({ index, key: id }),
+  duress: record({ index, key: id }),
+  master: record({ index, door: id }),
+});
+
+const OTP = record<KeysetOtp>({
+  key: id,
+  type: oneOf(["hotp", "totp"]),
+  slot: orNull(textThat("a slot of 2 to 4 digits", (slot) => /^\d{2,4}$/.test(slot))),
+  algorithm: oneOf(["SHA1", "SHA256", "SHA512"]),
+  period: whole(1, LIMITS.otpPeriod),
+  counter: whole(0, Number.MAX_SAFE_INTEGER),
+  secret: bytesUpTo(LIMITS.otpSealedBytes),
+});
 
 const KEYSET = record<Keyset>({
   site: id,
@@ -150,6 +178,7 @@ const KEYSET = record<Keyset>({
   holidays: listOf(HOLIDAY, { max: LIMITS.holidays }),
   keys: listOf(KEY, { max: LIMITS.keys }),
   codes: listOf(CODE, { max: LIMITS.codes }),
+  otps: listOf(OTP, { max: LIMITS.keys }),
 });
 
 /**
@@ -192,12 +221,17 @@ function consistent(keyset: Keyset): Result<Keyset, KeysetError> {
     missing(
       "codes.key",
       keys,
-      keyset.codes.flatMap((code) => (code.kind === "pin" ? [code.key] : [])),
+      keyset.codes.flatMap((code) => (code.kind === "master" ? [] : [code.key])),
     ) ??
     missing(
       "codes.door",
       doors,
       keyset.codes.flatMap((code) => (code.kind === "master" ? [code.door] : [])),
+    ) ??
+    missing(
+      "otps.key",
+      keys,
+      keyset.otps.map((otp) => otp.key),
     );
   if (lost !== null) return fail({ kind: "inconsistent", ...lost, claim: "what is named is in the keyset" });
   return ok(keyset);

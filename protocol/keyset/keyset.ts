@@ -140,7 +140,24 @@ export interface KeysetBus {
  */
 export type CodeEntry =
   | { readonly index: Uint8Array; readonly kind: "pin"; readonly key: string }
+  /** A separate code of the same key: opens as it does, and says under the seal of the record that it was forced. */
+  | { readonly index: Uint8Array; readonly kind: "duress"; readonly key: string }
   | { readonly index: Uint8Array; readonly kind: "master"; readonly door: string };
+
+/** A token of a key that has no PIN: HOTP (RFC 4226) or TOTP (RFC 6238), six digits. */
+export interface KeysetOtp {
+  readonly key: string;
+  readonly type: "hotp" | "totp";
+  /** 2 to 4 digits typed before the code; null: none. All slots at a door have one length. */
+  readonly slot: string | null;
+  readonly algorithm: "SHA1" | "SHA256" | "SHA512";
+  /** Seconds of one step; TOTP. */
+  readonly period: number;
+  /** HOTP: the lowest counter that is taken. The edge's own, where it is higher, wins; raising this resynchronises. */
+  readonly counter: number;
+  /** The shared secret, sealed to this edge (`otp-seal.ts`). */
+  readonly secret: Uint8Array;
+}
 
 export interface Keyset {
   readonly site: string;
@@ -155,4 +172,5 @@ export interface Keyset {
   readonly holidays: readonly Holiday[];
   readonly keys: readonly KeysetKey[];
   readonly codes: readonly CodeEntry[];
+  readonly otps: readonly KeysetOtp[];
 }

@@ -37,5 +37,9 @@ export const LIMITS = {
   /** Longest of every other length of time: held open, pre-alarm, grace. */
   length: millis(400 * DAY),
   uses: 1_000_000,
+  /** Seconds of one TOTP step. */
+  otpPeriod: 3600,
+  /** A sealed OTP secret: nonce, at most 128 bytes, tag. */
+  otpSealedBytes: 192,
   issue: 2 ** 31 - 1,
 } as const;

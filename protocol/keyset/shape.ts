@@ -56,6 +56,10 @@ export function bytesOf(length: number): Shape<Uint8Array> {
   return plain(`${length} bytes`, (cbor) => cbor instanceof Uint8Array && cbor.length === length);
 }
 
+export function bytesUpTo(length: number): Shape<Uint8Array> {
+  return plain(`at most ${length} bytes`, (cbor) => cbor instanceof Uint8Array && cbor.length <= length);
+}
+
 export function orNull<T>(shape: Shape<T>): Shape<T | null> {
   return {
     write: (value) => (value === null ? null : shape.write(value)),

@@ -21,6 +21,7 @@ const record: JournalRecord = {
   key: "k1",
   user: "u1",
   fingerprint: null,
+  covert: null,
   detail: { release: 5000, by: "rex", first: true },
 };
 const written = RECORD.write(record) as Record<string, never>;
@@ -127,6 +128,7 @@ test("any record comes back from its bytes, and equal records have equal bytes",
     key: fc.option(name),
     user: fc.option(name),
     fingerprint: fc.option(fc.stringMatching(/^[0-9a-f]{8}$/)),
+    covert: fc.option(fc.stringMatching(/^[0-9a-f]{96}$/)),
     detail: fc.dictionary(
       fc.stringMatching(/^[a-z]{1,20}$/),
       fc.oneof(

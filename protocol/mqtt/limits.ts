@@ -2,6 +2,8 @@
 import { millis } from "../base/units.ts";
 
 export const LIMITS = {
+  /** The sealed field of a grant's record: nonce, 8 bytes, tag. Of one size, so that its length tells nothing. */
+  covertBytes: 48,
   /** Records in one batch (facts mqtt 3). The sender waits for the acknowledgement before it sends much more. */
   batchRecords: 100,
   /** Longest signed batch, in bytes (facts mqtt 3): fits every broker's cap, and a slow line is free again soon. */

@@ -55,6 +55,7 @@ export const RECORD: Shape<JournalRecord> = map({
   key: orNull(id),
   user: orNull(id),
   fingerprint: orNull(hex(4)),
+  covert: orNull(hex(LIMITS.covertBytes)),
   detail: DETAIL,
 });
 

@@ -39,6 +39,15 @@ export const RECORD_EVENTS = [
   "message-refused",
   "clock",
   "hardware-fault",
+  "lockout",
+  "lockout-cleared",
+  "wrong-entries",
+  "hours-started",
+  "hours-ended",
+  "override",
+  "mode",
+  "given-back",
+  "command-refused",
 ] as const;
 export type RecordEvent = (typeof RECORD_EVENTS)[number];
 
@@ -58,9 +67,14 @@ export interface JournalRecord {
   readonly user: string | null;
   /** Of an unknown code: first 4 bytes of a keyed hash, hex, to see repeats without the digits. */
   readonly fingerprint: string | null;
+  /**
+   * Of a grant: 48 bytes in hex, sealed to the authority (`covert.ts`). It is there whichever code was typed, and says
+   * whether it was a duress code. Null for everything else.
+   */
+  readonly covert: string | null;
   /** What else belongs to the event: numbers and words, never a secret. */
   readonly detail: Readonly<Record<string, string | number | boolean>>;
 }
 
 /** A record before the journal gave it its place. */
-export type NewRecord = Omit<JournalRecord, "epoch" | "seq">;
+export type NewRecord = Omit<JournalRecord, "epoch" | "seq" | "covert"> & { readonly covert?: string | null };

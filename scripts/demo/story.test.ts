@@ -65,6 +65,7 @@ const record: JournalRecord = {
   key: "k1",
   user: "u1",
   fingerprint: null,
+  covert: null,
   detail: {},
 };
 

@@ -44,6 +44,7 @@ function makeKeyset(count: number): Made {
       holidays: [],
       keys,
       codes,
+      otps: [],
     },
   };
 }

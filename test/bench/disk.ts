@@ -56,6 +56,7 @@ function someGrant(seq: number): JournalRecord {
     key: "k1",
     user: "u1",
     fingerprint: null,
+    covert: null,
     detail: { via: "pin", release: 5000 },
   };
 }

@@ -133,6 +133,7 @@ export class ModelledSite {
       holidays: [],
       keys: rights,
       codes,
+      otps: [],
     };
   }
 

@@ -48,6 +48,7 @@ function rig() {
       holidays: [],
       keys: [],
       codes: [],
+      otps: [],
     }),
   );
   const hear = (event: ControllerEvent) => doors.hear(doors.find("front")!, event);

@@ -210,6 +210,7 @@ export class World {
           restrictions: [{ kind: "scheduled", schedules: [], windows: [{ days: 127, from: 0, length: 60 }] }],
         }),
       ],
+      otps: [],
       codes: [
         pin("274936", "k1"),
         pin("385047", "k2"),

@@ -129,6 +129,7 @@ export function makeKeyset(change: Partial<Keyset> = {}): Keyset {
     doors: [makeDoor()],
     schedules: [],
     holidays: [],
+    otps: [],
     codes: keys.map((key): CodeEntry => ({ index: indexOf(key.id), kind: "pin", key: key.id })),
     ...change,
     keys,
