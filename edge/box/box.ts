@@ -17,6 +17,7 @@ import { Doors } from "./doors.ts";
 import type { EdgeEvent } from "./events.ts";
 import { KeysetStore } from "./keyset-store.ts";
 import { LIMITS } from "./limits.ts";
+import { Lockouts } from "./lockouts.ts";
 import { type PairError, Pairing, type PairRequest } from "./pairing.ts";
 import type { Adoption, Ports, StoredEdge } from "./ports.ts";
 import { Recorder } from "./recorder.ts";
@@ -51,6 +52,7 @@ export class EdgeBox {
   readonly #vault: Vault;
   readonly #recorder: Recorder;
   readonly #buses: Buses;
+  readonly #lockouts: Lockouts;
   readonly #doors: Doors;
   readonly #pairing: Pairing;
   readonly #refusals = new Refusals();
@@ -83,7 +85,8 @@ export class EdgeBox {
     const tell = (event: EdgeEvent) => this.#tell(event);
     const buses = () => this.#buses;
     this.#pairing = new Pairing({ ...shared, store, random, buses, stored: stored.scbks, tell });
-    this.#doors = new Doors({ ...shared, buses, rings: stored.rings, tell });
+    this.#lockouts = new Lockouts({ ...shared, lockouts: stored.lockouts, pads: stored.pads });
+    this.#doors = new Doors({ ...shared, lockouts: this.#lockouts, buses, rings: stored.rings, tell });
     this.#buses = new Buses({
       clock,
       random,
@@ -213,6 +216,7 @@ export class EdgeBox {
       lines: this.#buses.paths.map(({ id, path }) => ({ id, path, ...(this.#lines.get(id) ?? CLOSED) })),
       doors: this.#doors.all(),
       paired: (controller) => this.#pairing.scbkOf(controller) !== null,
+      lockedFor: (door) => this.#lockouts.remaining(door),
       journal: {
         epoch: this.#recorder.epoch,
         head: this.#recorder.head,
@@ -376,7 +380,10 @@ export class EdgeBox {
     }
     if (now >= this.#markAt) {
       this.#markAt = (now + LIMITS.aliveMark) as Monotonic;
-      this.#recorder.record({ records: [], changes: [{ kind: "clock", mark: this.#time.mark() }] });
+      this.#recorder.record({
+        records: [],
+        changes: [{ kind: "clock", mark: this.#time.mark() }, ...this.#lockouts.mark()],
+      });
     }
     if (!this.#recorder.waiting) this.#retryAt = null;
     else if (this.#retryAt === null) this.#retryAt = (now + LIMITS.storeRetry) as Monotonic;

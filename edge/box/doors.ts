@@ -19,6 +19,7 @@ import { buzzerCommand, ledCommand, strikeCommand } from "./commands.ts";
 import type { EdgeEvent } from "./events.ts";
 import { judgeEntry } from "./judging.ts";
 import { LIMITS } from "./limits.ts";
+import type { Lockouts } from "./lockouts.ts";
 import type { RingCursor } from "./ports.ts";
 import type { Recorder } from "./recorder.ts";
 import { Rings } from "./rings.ts";
@@ -42,6 +43,7 @@ export interface DoorsOptions {
   readonly time: EdgeTime;
   readonly vault: Vault;
   readonly recorder: Recorder;
+  readonly lockouts: Lockouts;
   readonly buses: () => Buses;
   readonly rings: readonly RingCursor[];
   readonly tell: (event: EdgeEvent) => void;
@@ -64,7 +66,8 @@ export class Doors {
   }
 
   get wakeAt(): Monotonic | null {
-    const times = [...this.#doors.values()].flatMap(({ wakeAt }) => (wakeAt === null ? [] : [wakeAt]));
+    const wakes = [this.#options.lockouts, ...this.#doors.values()];
+    const times = wakes.flatMap(({ wakeAt }) => (wakeAt === null ? [] : [wakeAt]));
     return times.length === 0 ? null : times.reduce((a, b) => (a < b ? a : b));
   }
 
@@ -92,6 +95,7 @@ export class Doors {
   /** A keyset comes into force. A door that stays keeps its state: people may be on their way through it. */
   settle(keyset: HeldKeyset): void {
     this.#keyset = keyset;
+    this.#options.lockouts.settle(keyset.keyset.doors);
     for (const id of [...this.#doors.keys()]) if (!keyset.doors.has(id)) this.#doors.delete(id);
     for (const [id, { door: settings }] of keyset.doors) {
       const held = this.#doors.get(id);
@@ -134,6 +138,7 @@ export class Doors {
 
   time(): void {
     const now = this.#options.time.monotonic;
+    this.#options.lockouts.time();
     for (const door of this.all()) {
       if (door.wakeAt === null || door.wakeAt > now) continue;
       door.wakeAt = null;
@@ -184,14 +189,17 @@ export class Doors {
   }
 
   /** Durable when it answers `done`. */
-  execute(act: DoorAct, _by: string): ActOutcome {
+  execute(act: DoorAct, by: string): ActOutcome {
     const door = this.#doors.get(act.door);
     if (door === undefined) return { kind: "refused", why: "unknown-door" };
     switch (act.kind) {
       case "mode":
       case "override":
-      case "release":
         return { kind: "refused", why: "hardware-fault" };
+      case "release":
+        return this.#options.lockouts.release(door.id, by)
+          ? { kind: "done" }
+          : { kind: "refused", why: "hardware-fault" };
       default:
         return unreachable(act);
     }
@@ -339,25 +347,41 @@ export class Doors {
 
   /** Where the journal cannot take the answer in time, it is a system fault, and the door stays as it was. */
   #judge(door: Door, entry: SecretText): void {
-    const { recorder, time } = this.#options;
+    const { recorder, time, lockouts } = this.#options;
     if (this.#keyset === null) return;
+    lockouts.time();
+    if (lockouts.remaining(door.id) > 0) {
+      this.#refuseLockedOut(door);
+      return;
+    }
     const { decision, fingerprint, uses } = judgeEntry(this.#keyset, door.id, entry, this.#options);
     const step = stepDoor(door.state, { kind: "judged", decision, fingerprint }, time.monotonic);
     const first = step.effects.findIndex(({ kind }) => kind !== "record");
     const answer = step.effects.slice(0, first < 0 ? undefined : first);
     const records = answer.flatMap((effect) => (effect.kind === "record" ? [this.#recordOf(door, effect.record)] : []));
-    if (recorder.commit(records, uses)) {
+    const counted = lockouts.count(door.id, decision);
+    if (recorder.commit([...records, ...counted.records], uses, counted)) {
       door.state = step.state;
       this.#perform(door, step.effects.slice(answer.length));
+      if (counted.locks) this.#step(door, { kind: "locked-out" });
       return;
     }
-    this.#perform(door, this.#advance(door, { kind: "fault" }));
-    recorder.record({ records: [this.#faultRecord(door, decision)] });
+    this.#fault(door, decision);
   }
 
-  #faultRecord(door: Door, { key, user }: Decision): NewRecord {
-    const happened = this.#options.time.monotonic;
-    return this.#recordOf(door, { ...NOBODY, event: "denied", happened, reasons: ["hardware-fault"], key, user });
+  /** Nothing typed is looked at: neither evaluated, consumed nor counted (domain-rules, "Lockout"). */
+  #refuseLockedOut(door: Door): void {
+    const { recorder, time } = this.#options;
+    const refusal = { ...NOBODY, event: "denied", happened: time.monotonic, reasons: ["locked-out"] } as const;
+    if (recorder.commit([this.#recordOf(door, refusal)], null)) this.#step(door, { kind: "locked-out" });
+    else this.#fault(door, NOBODY);
+  }
+
+  #fault(door: Door, { key, user }: Pick<Decision, "key" | "user">): void {
+    const { recorder, time } = this.#options;
+    const fault = { ...NOBODY, event: "denied", happened: time.monotonic, reasons: ["hardware-fault"] } as const;
+    this.#step(door, { kind: "fault" });
+    recorder.record({ records: [this.#recordOf(door, { ...fault, key, user })] });
   }
 
   #drive(door: Door, release: Millis): void {

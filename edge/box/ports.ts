@@ -5,8 +5,9 @@
  */
 import type { RandomBytes } from "@lintel/protocol/base/random.ts";
 import type { Secret, SecretText } from "@lintel/protocol/base/secret.ts";
-import type { Instant, Monotonic } from "@lintel/protocol/base/units.ts";
+import type { Instant, Monotonic, Powered } from "@lintel/protocol/base/units.ts";
 import type { JournalRecord } from "@lintel/protocol/mqtt/record.ts";
+import type { Counter } from "../access/lockout.ts";
 import type { JournalChange, StoredUses } from "../journal/journal.ts";
 import type { ClockMark, ClockSigns } from "./clock-trust.ts";
 import type { EdgeEvent } from "./events.ts";
@@ -108,12 +109,28 @@ export interface RingCursor {
   readonly bootedAt: Instant | null;
 }
 
+/** The counter of wrong entries of one pad, or of the pads of one group. */
+export interface StoredLockout {
+  /** `door ID` or `group ID`. */
+  readonly name: string;
+  /** Null: nothing is left to remember. */
+  readonly counter: Counter | null;
+}
+
+/** Over all pads: how far powered time has come, and the wrong entries that no alarm has told yet. */
+export interface StoredPads {
+  readonly powered: Powered;
+  readonly wrongs: readonly Powered[];
+}
+
 export type StoreChange =
   | JournalChange
   | { readonly kind: "ring"; readonly cursor: RingCursor }
   | { readonly kind: "acked"; readonly seq: number }
   | { readonly kind: "session"; readonly session: number }
   | { readonly kind: "clock"; readonly mark: ClockMark }
+  | { readonly kind: "lockout"; readonly lockout: StoredLockout }
+  | { readonly kind: "pads"; readonly pads: StoredPads }
   | { readonly kind: "scbk"; readonly scbk: StoredScbk }
   | { readonly kind: "keyset"; readonly keyset: StoredKeyset }
   | { readonly kind: "adoption"; readonly adoption: Adoption }
@@ -127,6 +144,8 @@ export interface StoredEdge {
   readonly acked: number;
   readonly session: number;
   readonly clock: ClockMark | null;
+  readonly lockouts: readonly StoredLockout[];
+  readonly pads: StoredPads;
   readonly scbks: readonly StoredScbk[];
   readonly keyset: StoredKeyset | null;
   readonly adoption: Adoption | null;

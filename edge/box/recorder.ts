@@ -73,10 +73,13 @@ export class Recorder {
     return this.retry();
   }
 
-  /** What somebody waits for: durable in time, or not at all. `false` is a system fault, and is recorded when it can be. */
-  commit(records: readonly NewRecord[], uses: StoredUses | null): boolean {
-    const changes: StoreChange[] = uses === null ? [] : [{ kind: "uses", uses }];
-    const done = this.#writeWith({ records, changes });
+  /**
+   * What somebody waits for: durable in time, or not at all. `false` is a system fault, and is recorded when it can be;
+   * what was durable too late stands all the same, so `also.durable` is called for it.
+   */
+  commit(records: readonly NewRecord[], uses: StoredUses | null, also: Omit<Writing, "records"> = {}): boolean {
+    const used: StoreChange[] = uses === null ? [] : [{ kind: "uses", uses }];
+    const done = this.#writeWith({ ...also, records, changes: [...used, ...(also.changes ?? [])] });
     if (done !== "failed" && uses !== null) this.uses.take(uses);
     return done === "durable";
   }

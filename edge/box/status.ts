@@ -1,5 +1,6 @@
 /** What an edge answers when it is asked how it is. No secrets, and nothing that a record would not say. */
 import { toHex } from "@lintel/protocol/base/bytes.ts";
+import type { Millis } from "@lintel/protocol/base/units.ts";
 import type { ClockTrust } from "@lintel/protocol/base/words.ts";
 import type { KeysetVersion } from "../keyset/receive.ts";
 import { controllerName } from "./buses.ts";
@@ -48,6 +49,8 @@ export interface DoorStatus {
   readonly leaf: "open" | "closed" | "unknown";
   readonly tamper: boolean;
   readonly fire: boolean;
+  /** How long no code is evaluated at its keypad yet, in ms; 0: no lock-out runs. */
+  readonly lockedOutMs: number;
 }
 
 export function statusOf(edge: {
@@ -57,11 +60,12 @@ export function statusOf(edge: {
   readonly lines: readonly LineStatus[];
   readonly doors: readonly Door[];
   readonly paired: (controller: string) => boolean;
+  readonly lockedFor: (door: string) => Millis;
   readonly journal: EdgeStatus["journal"];
   readonly clock: ClockSight;
   readonly storeFails: boolean;
 }): EdgeStatus {
-  const { adoption, connected, keyset, lines, doors, paired, journal, clock, storeFails } = edge;
+  const { adoption, connected, keyset, lines, doors, journal, clock, storeFails } = edge;
   return {
     adopted: adoption !== null,
     site: adoption?.site ?? null,
@@ -71,7 +75,7 @@ export function statusOf(edge: {
     connected,
     keyset,
     lines,
-    doors: doors.map((door) => doorStatus(door, paired)),
+    doors: doors.map((door) => doorStatus(door, edge)),
     journal,
     clock: { trust: clock.trust, now: new Date(clock.now).toISOString(), fault: clockSentence(clock) },
     storeFails,
@@ -83,7 +87,10 @@ function clockSentence(sight: ClockSight): string | null {
   return fault === null ? null : sayClockFault(fault);
 }
 
-function doorStatus({ id, settings, state }: Door, paired: (controller: string) => boolean): DoorStatus {
+function doorStatus(
+  { id, settings, state }: Door,
+  { paired, lockedFor }: Pick<Parameters<typeof statusOf>[0], "paired" | "lockedFor">,
+): DoorStatus {
   const { online, leaf, tamper, fire } = state;
   const controller = controllerName(settings.controller.bus, settings.controller.address);
   return {
@@ -94,5 +101,6 @@ function doorStatus({ id, settings, state }: Door, paired: (controller: string) 
     leaf: leaf.position,
     tamper,
     fire,
+    lockedOutMs: lockedFor(id),
   };
 }

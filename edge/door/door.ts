@@ -55,6 +55,8 @@ export type DoorInput =
     }
   /** The store failed while an entry was judged: the typist is told so, and nothing opens. */
   | { readonly kind: "fault" }
+  /** A lock-out runs, or starts: the pad says so (domain-rules, "Lockout"). */
+  | { readonly kind: "locked-out" }
   | { readonly kind: "contact"; readonly open: boolean; readonly happened: Monotonic }
   /** What a new session finds; what led to it may still come. Null: not asked, or not fitted. */
   | { readonly kind: "found"; readonly found: Found }

@@ -1,6 +1,6 @@
 /**
- * What the pad shows and sounds. All refusals look and sound the same: only a grant and a system fault are told apart,
- * the rest is for the journal (d2.4). Everything here is temporary and ends by itself; the steady light stays below it.
+ * What the pad shows and sounds. All refusals look and sound the same: only a grant, a lock-out and a system fault are
+ * told apart, the rest is for the journal (d2.4). Everything here is temporary and ends by itself; the steady light stays below it.
  */
 import { type Millis, millis } from "@lintel/protocol/base/units.ts";
 
@@ -44,6 +44,13 @@ export const REFUSED_LIGHT: Light = {
   length: millis(2000),
 };
 
+/** Slow, where a refusal is quick: come back later. Shown as a lock-out starts, and at each submit while it runs. */
+export const LOCKED_OUT_LIGHT: Light = {
+  kind: "timed",
+  blink: { colour: "red", on: millis(1000), off: millis(1000) },
+  length: millis(6000),
+};
+
 export const FAULT_LIGHT: Light = {
   kind: "timed",
   blink: { colour: "amber", on: millis(500), off: millis(500) },
@@ -53,6 +60,7 @@ export const FAULT_LIGHT: Light = {
 export const TONES = {
   granted: { on: millis(200), off: millis(100), count: 1 },
   refused: { on: millis(100), off: millis(100), count: 3 },
+  lockedOut: { on: millis(600), off: millis(200), count: 1 },
   fault: { on: millis(1000), off: millis(500), count: 2 },
   silence: { on: millis(0), off: millis(0), count: 0 },
   heldOpen: { on: millis(500), off: millis(500), count: 60 },

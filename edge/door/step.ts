@@ -15,7 +15,16 @@ import {
   type Found,
   recordOf,
 } from "./door.ts";
-import { FAULT_LIGHT, grantedLight, REFUSED_LIGHT, STEADY, TONES } from "./feedback.ts";
+import {
+  FAULT_LIGHT,
+  grantedLight,
+  type Light,
+  LOCKED_OUT_LIGHT,
+  REFUSED_LIGHT,
+  STEADY,
+  TONES,
+  type Tone,
+} from "./feedback.ts";
 import {
   ageLeaf,
   awaitOpening,
@@ -61,13 +70,9 @@ function stepInput(state: DoorState, input: DoorInput, now: Monotonic): DoorStep
       return withLeaf(state, expectTaker(state, { key, user }, happened, release));
     }
     case "fault":
-      return {
-        state,
-        effects: [
-          { kind: "led", light: FAULT_LIGHT },
-          { kind: "buzzer", tone: TONES.fault },
-        ],
-      };
+      return { state, effects: shown(FAULT_LIGHT, TONES.fault) };
+    case "locked-out":
+      return { state, effects: shown(LOCKED_OUT_LIGHT, TONES.lockedOut) };
     case "contact":
       return stepContact(state, input);
     case "found":
@@ -88,6 +93,13 @@ function stepInput(state: DoorState, input: DoorInput, now: Monotonic): DoorStep
     default:
       return unreachable(input);
   }
+}
+
+function shown(light: Light, tone: Tone): readonly DoorEffect[] {
+  return [
+    { kind: "led", light },
+    { kind: "buzzer", tone },
+  ];
 }
 
 type InputOf<K extends DoorInput["kind"]> = Extract<DoorInput, { kind: K }>;

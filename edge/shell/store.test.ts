@@ -3,9 +3,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { instant, monotonic } from "@lintel/protocol/base/units.ts";
+import { instant, monotonic, powered } from "@lintel/protocol/base/units.ts";
 import type { NewRecord } from "@lintel/protocol/mqtt/record.ts";
 import { type Test, test } from "tap";
+import { LIMITS as LOCKOUT } from "../access/limits.ts";
+import { AT_REST, type Counter } from "../access/lockout.ts";
 import type { StoreChange } from "../box/ports.ts";
 import { brokenLink, EMPTY_HASH as JOURNAL_EMPTY, planRecords } from "../journal/journal.ts";
 import { EMPTY_HASH, openStore, type SqliteStore } from "./store.ts";
@@ -21,6 +23,29 @@ const record = (event: NewRecord["event"]): NewRecord => ({
   fingerprint: "0011aabb",
   detail: { what: "x", n: 3, on: true },
 });
+
+/** A counter with something in every field. */
+const locked: Counter = {
+  count: 61,
+  latched: true,
+  tier: 6,
+  running: { until: powered(90_000_001), tier: "day", door: "front" },
+  cleanFrom: powered(90_000_001),
+  easedAt: powered(89_000_000),
+  wrongs: Array.from({ length: LOCKOUT.wrongsPerDay }, (_, n) => powered(9_000_000 + n)),
+};
+
+/** What SQL does to a file, from a process of its own: this one's libsql lets go of it late. */
+function alter(path: string, sql: string): void {
+  const script = `
+    import Database from "libsql";
+    const db = new Database(process.argv[1]);
+    db.exec(process.argv[2]);
+    db.close();`;
+  execFileSync(process.execPath, ["--input-type=module", "-e", script, path, sql], {
+    cwd: fileURLToPath(new URL("../..", import.meta.url)),
+  });
+}
 
 function folder(t: Test): string {
   const made = mkdtempSync(join(tmpdir(), "lintel-store-"));
@@ -42,7 +67,8 @@ test("an empty store", (t) => {
   t.same(store.journalEnd(), { seq: 0, hash: EMPTY_HASH, oldest: 1 });
   const { epoch, ...rest } = store.load();
   t.match(epoch, /^[0-9a-f]{16}$/);
-  t.same(rest, { acked: 0, session: 0, clock: null, adoption: null, uses: [], rings: [], scbks: [], keyset: null });
+  const nothing = { uses: [], rings: [], lockouts: [], pads: { powered: 0, wrongs: [] }, scbks: [], keyset: null };
+  t.same(rest, { acked: 0, session: 0, clock: null, adoption: null, ...nothing });
   t.end();
 });
 
@@ -65,8 +91,12 @@ test("everything that is committed is read back as it was, by the next process t
   const uses = { key: "k1", issue: 1, count: 2, doors: ["front", "back"], firstAt: instant(1_795_000_000_000) };
   const cursor = { controller: "b1/0", boot: 4_294_967_295, n: 12, bootedAt: null };
   const scbk = { controller: "b1/0", scbk: bytes, candidate: null, identity: "x" };
+  const lockout = { name: "door front", counter: locked };
+  const pads = { powered: powered(90_000_000), wrongs: [powered(7), powered(89_999_999)] };
   const changes: StoreChange[] = [
     ...plan.changes,
+    { kind: "lockout", lockout },
+    { kind: "pads", pads },
     { kind: "uses", uses },
     { kind: "ring", cursor },
     { kind: "scbk", scbk },
@@ -87,6 +117,8 @@ test("everything that is committed is read back as it was, by the next process t
     adoption,
     uses: [uses],
     rings: [cursor],
+    lockouts: [lockout],
+    pads,
     scbks: [scbk],
     keyset,
   });
@@ -144,18 +176,45 @@ test("nobody else may read the files, and a key that was replaced leaves nothing
   t.end();
 });
 
+test("a file of version 1 becomes one of this version, and keeps all that is in it", (t) => {
+  const path = join(folder(t), "edge.db");
+  const first = open(t, path);
+  const { epoch } = first.load();
+  first.commit(planRecords({ epoch, seq: 0, hash: EMPTY_HASH }, [record("granted")]).changes);
+  first.commit([{ kind: "lockout", lockout: { name: "door front", counter: locked } }]);
+  first.close();
+  alter(path, "DROP TABLE lockout; DELETE FROM meta WHERE name = 'pads'; PRAGMA user_version = 1");
+  const second = open(t, path);
+  t.match(second.load(), { epoch, lockouts: [], pads: { powered: 0, wrongs: [] } });
+  t.equal(second.journalEnd().seq, 1);
+  const lockout = { name: "door front", counter: locked };
+  second.commit([{ kind: "lockout", lockout }]);
+  second.close();
+  const third = open(t, path);
+  t.same(third.load().lockouts, [lockout], "and it is not made empty again");
+  t.end();
+});
+
+test("a lock-out is replaced as a whole, and forgotten where nothing is left of it", (t) => {
+  const store = open(t, join(folder(t), "edge.db"));
+  const change = (name: string, counter: Counter | null): StoreChange => ({
+    kind: "lockout",
+    lockout: { name, counter },
+  });
+  store.commit([change("door front", locked), change("group lobby", AT_REST)]);
+  store.commit([change("door front", { ...locked, count: 1, running: null })]);
+  const counters = () => Object.fromEntries(store.load().lockouts.map(({ name, counter }) => [name, counter]));
+  t.same(counters(), { "door front": { ...locked, count: 1, running: null }, "group lobby": AT_REST });
+  store.commit([change("door front", null)]);
+  t.same(counters(), { "group lobby": AT_REST });
+  t.end();
+});
+
 test("a file of another version, and one that is no database, are refused", (t) => {
   const made = folder(t);
   const path = join(made, "edge.db");
   open(t, path).close();
-  const script = `
-    import Database from "libsql";
-    const db = new Database(process.argv[1]);
-    db.pragma("user_version = 99");
-    db.close();`;
-  execFileSync(process.execPath, ["--input-type=module", "-e", script, path], {
-    cwd: fileURLToPath(new URL("../..", import.meta.url)),
-  });
+  alter(path, "PRAGMA user_version = 99");
   t.same(openStore(path), { ok: false, error: { kind: "other-version", found: 99 } });
   const other = openStore(fileURLToPath(import.meta.url));
   t.match(other, { ok: false, error: { kind: "failed" } });

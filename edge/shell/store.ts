@@ -13,10 +13,10 @@ import { instant } from "@lintel/protocol/base/units.ts";
 import type { JournalRecord } from "@lintel/protocol/mqtt/record.ts";
 import { encodeRecord, RECORD } from "@lintel/protocol/mqtt/record-codec.ts";
 import Database from "libsql";
-import type { Adoption, EdgeStore, StoreChange, StoredEdge } from "../box/ports.ts";
+import type { Adoption, EdgeStore, StoreChange, StoredEdge, StoredLockout, StoredPads } from "../box/ports.ts";
 import { requireFile } from "./folder.ts";
 import { LIMITS } from "./limits.ts";
-import { SCHEMA, SCHEMA_VERSION } from "./schema.ts";
+import { SCHEMA, SCHEMA_VERSION, SINCE_1 } from "./schema.ts";
 
 export type OpenError =
   | { readonly kind: "other-version"; readonly found: number }
@@ -48,7 +48,7 @@ export function openStore(path: string, { used = false } = {}): Result<SqliteSto
       return fail({ kind: "empty" });
     }
     // Before anything is set: also the kind of its journal stands in the file.
-    if (version !== 0 && version !== SCHEMA_VERSION) {
+    if (version < 0 || version > SCHEMA_VERSION) {
       db.close();
       return fail({ kind: "other-version", found: version });
     }
@@ -57,6 +57,7 @@ export function openStore(path: string, { used = false } = {}): Result<SqliteSto
     // A key that was replaced leaves nothing behind on the disk, not even sealed.
     db.pragma("secure_delete = ON");
     if (version === 0) create(db);
+    else if (version < SCHEMA_VERSION) raise(db);
     const store = new SqliteStore(db);
     store.load();
     store.journalEnd();
@@ -71,8 +72,16 @@ export function openStore(path: string, { used = false } = {}): Result<SqliteSto
 
 function create(db: Database.Database): void {
   db.transaction(() => {
-    db.exec(SCHEMA);
+    db.exec(SCHEMA + SINCE_1);
     db.prepare("INSERT INTO meta VALUES ('epoch', ?)").run([Buffer.from(encodeCbor(toHex(randomBytes(8))))]);
+    db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+  })();
+}
+
+/** A file of an older version becomes one of this, whole or not at all. */
+function raise(db: Database.Database): void {
+  db.transaction(() => {
+    db.exec(SINCE_1);
     db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
   })();
 }
@@ -128,6 +137,11 @@ export class SqliteStore implements EdgeStore {
         n: Number(row.n),
         bootedAt: row.booted_at === null ? null : instant(Number(row.booted_at)),
       })),
+      lockouts: this.#all("SELECT name, counter FROM lockout").map((row) => ({
+        name: String(row.name),
+        counter: readValue(row.counter, String(row.name)) as unknown as StoredLockout["counter"],
+      })),
+      pads: (this.#meta("pads") ?? { powered: 0, wrongs: [] }) as unknown as StoredPads,
       scbks: this.#all("SELECT controller, scbk, candidate, identity FROM scbk").map((row) => ({
         controller: String(row.controller),
         scbk: bytesOf(row.scbk),
@@ -189,6 +203,20 @@ export class SqliteStore implements EdgeStore {
         this.#run("INSERT OR REPLACE INTO ring VALUES (?, ?, ?, ?)", controller, boot, n, bootedAt);
         break;
       }
+      case "lockout": {
+        const { name, counter } = change.lockout;
+        if (counter === null) {
+          this.#run("DELETE FROM lockout WHERE name = ?", name);
+          break;
+        }
+        const { running } = counter;
+        const bytes = encodeCbor({ ...counter, running: running === null ? null : { ...running } });
+        this.#run("INSERT OR REPLACE INTO lockout VALUES (?, ?)", name, blob(bytes));
+        break;
+      }
+      case "pads":
+        this.#setMeta("pads", { ...change.pads });
+        break;
       case "scbk": {
         const { controller, scbk, candidate, identity } = change.scbk;
         const row = [controller, blob(scbk), blob(candidate), identity];
@@ -228,10 +256,7 @@ export class SqliteStore implements EdgeStore {
 
   #meta(name: string): Cbor {
     const [row] = this.#all("SELECT value FROM meta WHERE name = ?", name);
-    if (row === undefined) return null;
-    const value = decodeCbor(bytesOf(row.value)!, META_LIMITS);
-    invariant(value.ok, "what stands in meta reads as it was written", { name });
-    return value.value;
+    return row === undefined ? null : readValue(row.value, name);
   }
 
   #setMeta(name: string, value: Cbor): void {
@@ -252,6 +277,12 @@ export class SqliteStore implements EdgeStore {
     this.#statements.set(sql, held);
     return held;
   }
+}
+
+function readValue(stored: unknown, name: string): Cbor {
+  const value = decodeCbor(bytesOf(stored)!, META_LIMITS);
+  invariant(value.ok, "what is stored reads as it was written", { name });
+  return value.value;
 }
 
 /** libsql gives a BLOB as ArrayBuffer, and takes one as Buffer. */

@@ -12,6 +12,8 @@ export type Millis = Branded<number, "Millis">;
 export type Monotonic = Branded<number, "Monotonic">;
 /** A point in UTC, in ms since 1970. Jumps when the clock is set: never used to measure. */
 export type Instant = Branded<number, "Instant">;
+/** A point in the time that one edge has run, over all its lives, in whole ms. It stands still while the edge does not run. */
+export type Powered = Branded<number, "Powered">;
 
 /** A length of time; finite, may be negative when it is a difference. */
 export function millis(value: number): Millis {
@@ -29,12 +31,17 @@ export function instant(value: number): Instant {
   return value as Instant;
 }
 
+export function powered(value: number): Powered {
+  invariant(Number.isSafeInteger(value) && value >= 0, "a powered time is whole and not negative", { value });
+  return value as Powered;
+}
+
 /** `length` later on the same clock. */
-export function after<T extends Monotonic | Instant>(at: T, length: Millis): T {
+export function after<T extends Monotonic | Instant | Powered>(at: T, length: Millis): T {
   return (at + length) as T;
 }
 
 /** From `from` to `to`, on one clock; negative when `to` lies before. */
-export function between<T extends Monotonic | Instant>(from: T, to: T): Millis {
+export function between<T extends Monotonic | Instant | Powered>(from: T, to: T): Millis {
   return (to - from) as Millis;
 }

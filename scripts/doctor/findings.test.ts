@@ -160,6 +160,7 @@ const STATUS: EdgeStatus = {
       leaf: "closed",
       tamper: false,
       fire: false,
+      lockedOutMs: 0,
     },
   ],
   journal: { epoch: "e", head: 9, acked: 7 },

@@ -3,6 +3,7 @@
 import { holdKeyset } from "@lintel/edge/access/hold.ts";
 import type { Buses } from "@lintel/edge/box/buses.ts";
 import { Doors } from "@lintel/edge/box/doors.ts";
+import { Lockouts } from "@lintel/edge/box/lockouts.ts";
 import { Recorder } from "@lintel/edge/box/recorder.ts";
 import { EdgeTime } from "@lintel/edge/box/time.ts";
 import { Vault } from "@lintel/edge/box/vault.ts";
@@ -34,7 +35,8 @@ function rig() {
       if (input.kind === "command") order.push(input.command.name);
     },
   } as unknown as Buses;
-  const doors = new Doors({ time, vault, recorder, buses: () => buses, rings: [], tell: () => {} });
+  const lockouts = new Lockouts({ ...store.load(), time, recorder });
+  const doors = new Doors({ time, vault, recorder, lockouts, buses: () => buses, rings: [], tell: () => {} });
   doors.settle(
     holdKeyset({
       site: "hq",

@@ -2,6 +2,7 @@
 
 import type { EdgeStore, StoreChange, StoredEdge } from "@lintel/edge/box/ports.ts";
 import { EMPTY_HASH } from "@lintel/edge/journal/journal.ts";
+import { powered } from "@lintel/protocol/base/units.ts";
 import type { JournalRecord } from "@lintel/protocol/mqtt/record.ts";
 
 export class MemoryStore implements EdgeStore {
@@ -14,6 +15,8 @@ export class MemoryStore implements EdgeStore {
     acked: 0,
     session: 0,
     clock: null,
+    lockouts: [],
+    pads: { powered: powered(0), wrongs: [] },
     scbks: [],
     keyset: null,
     adoption: null,
@@ -61,6 +64,15 @@ export class MemoryStore implements EdgeStore {
         this.#stored = { ...stored, rings: [...others, change.cursor] };
         break;
       }
+      case "lockout": {
+        const others = stored.lockouts.filter(({ name }) => name !== change.lockout.name);
+        const kept = change.lockout.counter === null ? [] : [change.lockout];
+        this.#stored = { ...stored, lockouts: [...others, ...kept] };
+        break;
+      }
+      case "pads":
+        this.#stored = { ...stored, pads: change.pads };
+        break;
       case "scbk": {
         const others = stored.scbks.filter(({ controller }) => controller !== change.scbk.controller);
         this.#stored = { ...stored, scbks: [...others, change.scbk] };
