@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   edge: () => import("./commands/edge.ts"),
   authority: () => import("./commands/authority.ts"),
   "edge adopt": () => import("./commands/edge-adopt.ts"),
+  "edge release": () => import("./commands/edge-release.ts"),
   "edge token": () => import("./commands/edge-token.ts"),
   "door pair": () => import("./commands/door-pair.ts"),
   sim: () => import("./commands/sim.ts"),

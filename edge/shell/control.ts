@@ -1,7 +1,7 @@
 /**
  * The control socket: a Unix socket of mode 0600 by which commands on this machine reach the running edge. JSON Lines:
  * `{id, method, params}` is answered by `{id, result}` or `{id, error}`; what comes meanwhile is `{id, event}`.
- * Who may connect may pair and adopt: it is the file's mode that decides.
+ * Who may connect may pair, adopt and release a lock-out: it is the file's mode that decides.
  */
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
@@ -120,6 +120,9 @@ export class ControlSocket {
       case "pair":
         this.#pair(params, { answer, refuse, progress: (event) => send({ id, event }) });
         break;
+      case "release":
+        this.#release(params, answer, refuse);
+        break;
       default:
         refuse("unknown-method", `this edge knows no '${method}'`);
     }
@@ -146,6 +149,19 @@ export class ControlSocket {
     });
   }
 
+  /** `remainingMs`: how long the lock-out would have gone on; 0: none ran, and the counts are at zero all the same. */
+  #release({ door }: Params, answer: Send, refuse: Refuse): void {
+    if (typeof door !== "string") {
+      refuse("malformed", "which door?");
+      return;
+    }
+    const remainingMs = this.#box.status().doors.find(({ id }) => id === door)?.lockedOutMs ?? 0;
+    const outcome = this.#box.execute({ kind: "release", door }, AT_THE_BOX);
+    if (outcome.kind === "done") answer({ door, remainingMs });
+    else if (outcome.why === "unknown-door") refuse("unknown-door", noSuchDoor(door));
+    else refuse("store-failed", CANNOT_WRITE);
+  }
+
   #pair(
     { door, windowMs, scbk }: Params,
     { answer, refuse, progress }: { answer: Send; refuse: Refuse; progress: Send },
@@ -166,10 +182,13 @@ export class ControlSocket {
   }
 }
 
+/** Who released, in the record: somebody at the box. An operator's command has the operator's name. */
+const AT_THE_BOX = "box";
+
 function pairSentence(kind: string, door: string): string {
   switch (kind) {
     case "unknown-door":
-      return `the keyset of this edge has no door '${door}'`;
+      return noSuchDoor(door);
     case "pairing-already":
       return `an install window is open at ${door} already`;
     case "weak-key":
@@ -177,8 +196,14 @@ function pairSentence(kind: string, door: string): string {
     case "wrong-window":
       return "an install window lasts 1 s to 10 min";
     default:
-      return "the edge cannot write to its data folder";
+      return CANNOT_WRITE;
   }
+}
+
+const CANNOT_WRITE = "the edge cannot write to its data folder";
+
+function noSuchDoor(door: string): string {
+  return `the keyset of this edge has no door '${door}'`;
 }
 
 function readQuestion(line: string): { id: unknown; method: string; params: Params } | null {
