@@ -77,6 +77,8 @@ test("questions at the control socket", async (t) => {
     ok: false,
     error: { error: { kind: "malformed" } },
   });
+  t.match(await ask("release", { door: "front" }), { ok: false, error: { error: { kind: "unknown-door" } } });
+  t.match(await ask("release"), { ok: false, error: { error: { kind: "malformed" } } });
   t.match(await ask("explode"), { ok: false, error: { error: { kind: "unknown-method" } } });
 });
 

@@ -14,7 +14,6 @@ interface Unenforced<T> {
 }
 
 const OF_DOORS: readonly Unenforced<SiteDoor>[] = [
-  { field: "keypadGroup", asked: (door) => door.keypadGroup !== null, narrows: false },
   { field: "interlock", asked: (door) => door.interlock.length > 0, narrows: true },
   { field: "giveBack", asked: (door) => door.giveBack, narrows: false },
   { field: "phones", asked: (door) => door.phones.pairing, narrows: false },

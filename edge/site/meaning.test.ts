@@ -462,7 +462,6 @@ const ENFORCED: readonly Row[] = [
     "doors[0].businessHours",
   ),
   notYet("interlock", atDoor("‸interlock: [back]"), "doors[0].interlock", true),
-  notYet("keypadGroup", atDoor("keypadGroup: ‸lobby"), "doors[0].keypadGroup"),
   notYet("giveBack", atDoor("giveBack: ‸true"), "doors[0].giveBack"),
   notYet("phones", atDoor("‸phones: { pairing: true }"), "doors[0].phones"),
   notYet("the hours of a holiday", [holidays("{ id: h, date: 2026-12-25, hours: ‸closed }")], "holidays[0].hours"),

@@ -1,4 +1,4 @@
-/** The three commands of an edge: what they take, what they answer, and with which exit code. */
+/** The commands of an edge: what they take, what they answer, and with which exit code. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -49,7 +49,7 @@ const token = encodeToken({
   rootHash: new Uint8Array(32),
 }).use((text) => text);
 
-for (const words of [["edge"], ["edge", "adopt"], ["door", "pair"]]) {
+for (const words of [["edge"], ["edge", "adopt"], ["edge", "release"], ["door", "pair"]]) {
   test(`lintel ${words.join(" ")} --help tells its exit codes`, async (t) => {
     const { exit, out } = await lintel([...words, "--help"]);
     t.equal(exit, 0);
@@ -68,6 +68,8 @@ const wrong: readonly { args: readonly string[]; err: RegExp }[] = [
   { args: ["edge", "adopt", "abc"], err: /no adoption token/ },
   { args: ["edge", "adopt", "@/nowhere/token"], err: /cannot read the secret/ },
   { args: ["edge", "adopt", token.slice(0, -6)], err: /no adoption token/ },
+  { args: ["edge", "release"], err: /which door/ },
+  { args: ["edge", "release", "front", "back"], err: /unexpected argument 'back'/ },
   { args: ["door", "pair"], err: /which door/ },
   { args: ["door", "pair", "front", "--window", "60"], err: /--window 60/ },
   { args: ["door", "pair", "front", "--window", "0s"], err: /1s to 10m/ },
@@ -87,6 +89,7 @@ test("without a running edge: exit 3, and the sentence that says what to start",
   const data = folder(t);
   for (const args of [
     ["edge", "adopt", token],
+    ["edge", "release", "front"],
     ["door", "pair", "front"],
   ]) {
     const answer = await lintel([...args, "--data", data]);
@@ -111,7 +114,13 @@ test("a token whose broker does not answer: exit 3; from a file and from standar
 });
 
 test("a door that the keyset does not have: exit 2", async (t) => {
-  const answer = await lintel(["door", "pair", "cellar", "--data", await running(t)]);
-  t.equal(answer.exit, 2);
-  t.match(answer.err, /no door 'cellar'/);
+  const data = await running(t);
+  for (const words of [
+    ["door", "pair"],
+    ["edge", "release"],
+  ]) {
+    const answer = await lintel([...words, "cellar", "--data", data]);
+    t.equal(answer.exit, 2);
+    t.match(answer.err, /no door 'cellar'/);
+  }
 });

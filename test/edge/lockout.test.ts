@@ -10,8 +10,11 @@ const DISABLED = "491628#"; // k3, front
 const BACK = "518273#"; // k4, back
 
 /** A code that nobody has, and of those another one each time. */
-let tried = 0;
-const wrong = (): string => `${700_000 + (tried += 1)}#`;
+let tried = 700_000;
+function wrong(): string {
+  tried += 1;
+  return `${tried}#`;
+}
 
 function typeWrong(world: World, times: number, address = 0): void {
   for (let n = 0; n < times; n += 1) world.type(address, wrong());
