@@ -73,27 +73,35 @@ export class Lockouts {
   /** The doors of a keyset that comes into force. A pad that changes its counter takes along what was entered at it. */
   settle(doors: readonly KeysetDoor[]): void {
     const now = this.#powered.now;
-    const changed = new Set<CounterName>();
     const before = new Map(this.#names);
+    const changed = new Set<CounterName>();
+    const left = new Set<CounterName>();
     this.#names.clear();
     for (const { id, keypadGroup } of doors) {
       const name = keypadGroup === null ? `${DOOR}${id}` : `${GROUP}${keypadGroup}`;
       this.#names.set(id, name);
       const former = before.get(id);
-      if (former === undefined || former === name || isAtRest(this.#aged(former, now))) continue;
+      if (former === undefined || former === name) continue;
+      left.add(former);
       this.#counters.set(name, joinCounters(this.#aged(name, now), this.#aged(former, now), id));
       changed.add(name);
     }
-    // Counters that no door has any more go when there is nothing left in them: so their number has an end.
-    const inUse = new Set(this.#names.values());
-    for (const name of [...this.#counters.keys()]) {
-      if (inUse.has(name) || !isAtRest(this.#aged(name, now))) continue;
-      this.#counters.delete(name);
-      changed.add(name);
-    }
+    for (const name of this.#dropUnused(left, now)) changed.add(name);
     if (changed.size === 0) return;
     const changes = [...changed].map((name) => this.#change(name, this.#counters.get(name) ?? null));
     this.#recorder.record({ records: [], changes: [...changes, ...this.mark()] });
+  }
+
+  /**
+   * Counters that no door has any more go once nothing is left in them, or all of it went along with their pads: so
+   * their number has an end, and a door that is taken out and put in again finds its own.
+   */
+  #dropUnused(left: ReadonlySet<CounterName>, now: Powered): readonly CounterName[] {
+    const inUse = new Set(this.#names.values());
+    const unused = [...this.#counters.keys()].filter((name) => !inUse.has(name));
+    const dropped = unused.filter((name) => left.has(name) || isAtRest(this.#aged(name, now)));
+    for (const name of dropped) this.#counters.delete(name);
+    return dropped;
   }
 
   /** Ends what is over. */
