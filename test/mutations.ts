@@ -210,8 +210,8 @@ const CALENDAR: readonly Mutation[] = [
   },
   {
     file: "edge/calendar/week.ts",
-    from: "within(days, 1, 127)",
-    to: "within(days, 0, 127)",
+    from: "within(length, 1, DAY_MINUTES)",
+    to: "within(length, 1, DAY_MINUTES + 1)",
     seenBy: "edge/calendar/week.test.ts",
   },
   {
@@ -252,8 +252,8 @@ const CALENDAR: readonly Mutation[] = [
   },
   {
     file: "edge/calendar/zone.ts",
-    from: "if (!/^[A-Za-z]/.test(id)) return null;",
-    to: "",
+    from: "if (wall < to + offset) return (wall - offset)",
+    to: "if (wall <= to + offset) return (wall - offset)",
     seenBy: "edge/calendar/zone.test.ts",
   },
   {
@@ -388,8 +388,8 @@ const SITE: readonly Mutation[] = [
   },
   {
     file: "edge/site/free-code.ts",
-    from: "free.filter(without(taken.flatMap(neighboursOf)))",
-    to: "free.filter(without(taken.slice(1).flatMap(neighboursOf)))",
+    from: "taken.flatMap(neighboursOf)",
+    to: "taken.slice(1).flatMap(neighboursOf)",
     seenBy: "edge/site/free-code.test.ts",
   },
   {

@@ -56,9 +56,9 @@ export function freeCodes(site: Site, wanted: Wanted): Result<FreeCodes, NoCode>
   const cooling = wanted.dropped
     .filter(({ at }) => wanted.now - at < LIMITS.codeCoolDown)
     .map(({ code }) => code.use(Number));
-  const unlike = without([...taken, ...cooling]);
-  const free = goodCodes(wanted.profile).filter(unlike);
-  const spaced = free.filter(without(taken.flatMap(neighboursOf)));
+  const refused = marked(weakCodes(), [...taken, ...cooling]);
+  const free = unmarked(refused, wanted.profile);
+  const spaced = unmarked(marked(refused, taken.flatMap(neighboursOf)), wanted.profile);
   // Spacing may cost a guesser's search one bit at most; beyond that the door has too many codes for it.
   if (spaced.length > 0 && spaced.length * 2 >= free.length) return ok({ codes: spaced, spaced: true });
   return free.length === 0 ? fail({ kind: "none-left" }) : ok({ codes: free, spaced: false });
@@ -74,20 +74,27 @@ function digitsOf(code: number): string {
   return String(CODES + code).slice(1);
 }
 
-/** Every code of a profile that is not weak. */
-function goodCodes(profile: CodeProfile): number[] {
-  const good: number[] = [];
-  for (let code = 0; code < CODES; code += 1) {
-    const digits = digitsOf(code);
-    if (weaknessOf(digits) === null && !(profile === "nuki" && digits.includes("0"))) good.push(code);
-  }
-  return good;
+let weak: Uint8Array | null = null;
+
+/** 1 at each code that is weak. A memory, no state: all of a million are looked at once and not for each code drawn. */
+function weakCodes(): Uint8Array {
+  weak ??= Uint8Array.from({ length: CODES }, (_, code) => (weaknessOf(digitsOf(code)) === null ? 0 : 1));
+  return weak;
 }
 
-function without(codes: readonly number[]): (code: number) => boolean {
-  const out = new Uint8Array(CODES);
-  for (const code of codes) out[code] = 1;
-  return (code) => out[code] === 0;
+/** The same marks, and 1 at each of `codes`. */
+function marked(marks: Uint8Array, codes: readonly number[]): Uint8Array {
+  const more = marks.slice();
+  for (const code of codes) more[code] = 1;
+  return more;
+}
+
+/** Every code of a profile without a mark. */
+function unmarked(marks: Uint8Array, profile: CodeProfile): readonly number[] {
+  const codes: number[] = [];
+  for (let code = 0; code < CODES; code += 1)
+    if (marks[code] === 0 && !(profile === "nuki" && digitsOf(code).includes("0"))) codes.push(code);
+  return codes;
 }
 
 /** What a code becomes by one wrong digit, or by two digits in each other's place. */

@@ -334,7 +334,11 @@ const unreadable = [
   { name: "a field said twice, once in quotes", text: 'site: { id: a, ‸"id": b }', message: /stands twice/ },
   { name: "a tab for indentation", text: "site:\n\tid: hq\n" },
   { name: "an alias of nothing", text: "site: *nowhere\n" },
-  { name: "two documents", text: "site: 1\n---\nsite: 2\n" },
+  {
+    name: "two documents",
+    text: "site: 1\n‸---\nsite: 2\n",
+    message: "a second document begins here, expected one: a site is one file",
+  },
   { name: "a mapping as a field's name", text: "{ { a: b }: c }" },
   { name: "YAML 1.1, where 012345 is another number", text: "%YAML 1.1\n---\nsite: {}\n" },
   { name: "a tag that says another type", text: "site: !!binary aGk=\n" },
