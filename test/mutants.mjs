@@ -8,7 +8,7 @@
 import { spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { MUTATIONS } from "./mutations.ts";
 
@@ -91,7 +91,7 @@ function copyTree(at) {
 function copyInto(copy, name) {
   cpSync(join(ROOT, name), join(copy, name), {
     recursive: true,
-    filter: (path) => !NOT_COPIED.has(path.slice(path.lastIndexOf("/") + 1)),
+    filter: (path) => !NOT_COPIED.has(basename(path)),
   });
 }
 
