@@ -25,6 +25,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   "site apply": () => import("./commands/site-apply.ts"),
   "site diff": () => import("./commands/site-diff.ts"),
   "site export": () => import("./commands/site-export.ts"),
+  "key code": () => import("./commands/key-code.ts"),
   check: () => import("./commands/check.ts"),
   explain: () => import("./commands/explain.ts"),
   log: () => import("./commands/log.ts"),

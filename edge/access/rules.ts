@@ -8,7 +8,7 @@ import type { ClockTrust, Kind, Mode, Reason } from "@lintel/protocol/base/words
 import type { KeysetKey } from "@lintel/protocol/keyset/keyset.ts";
 import { dateText, dayOf } from "../calendar/civil.ts";
 import { maySuspend, suspension } from "../calendar/holidays.ts";
-import { sayLength, sayMoment, sayWeek, sayWeekdayTime } from "../calendar/say.ts";
+import { sayEnd, sayLength, sayMoment, sayWeek, sayWeekdayTime } from "../calendar/say.ts";
 import { isInside, type Week } from "../calendar/week.ts";
 import { wallAt, type Zone } from "../calendar/zone.ts";
 import type { Uses, UsesView } from "./decide.ts";
@@ -130,7 +130,7 @@ function judgeUntil({ key: { validUntil }, at }: Case, zone: Zone | null): RuleA
   const until = instantOf(validUntil, zone);
   if (until === null) return answer("until", false, "its end is no date that exists");
   const ok = at < until;
-  return answer("until", ok, `${ok ? "in force until" : "over since"} ${sayMoment(validUntil)}`);
+  return answer("until", ok, `${ok ? "in force" : "over: was in force"} ${sayEnd(validUntil)}`);
 }
 
 /** `week` as `weekOfKey` has it. */

@@ -52,7 +52,7 @@ const rows = [
   },
   {
     question: { keyset: withKey({ validUntil: "2026-11-01T00:00:00" }) },
-    said: "This key opens the front door at all hours; it was in force until 1 November 2026 00:00; it will not open unless something changes.",
+    said: "This key opens the front door at all hours; it was in force through 31 October 2026; it will not open unless something changes.",
   },
   {
     question: { keyset: withKey({ ...WORKDAYS, enabled: false }) },

@@ -6,7 +6,16 @@ import { unreachable } from "@lintel/protocol/base/invariant.ts";
 import type { Instant } from "@lintel/protocol/base/units.ts";
 import type { KeysetDoor, KeysetKey } from "@lintel/protocol/keyset/keyset.ts";
 import { DAY, dayOf, type Wall } from "../calendar/civil.ts";
-import { sayDate, sayLength, sayMoment, sayTime, sayWeek, sayWeekday, sayWeekdayTime } from "../calendar/say.ts";
+import {
+  sayDate,
+  sayEnd,
+  sayLength,
+  sayMoment,
+  sayTime,
+  sayWeek,
+  sayWeekday,
+  sayWeekdayTime,
+} from "../calendar/say.ts";
 import { nextInside, type Week } from "../calendar/week.ts";
 import { wallAt } from "../calendar/zone.ts";
 import type { Attempt, Decision } from "./decide.ts";
@@ -87,7 +96,7 @@ function sayAgainst(
     case "from":
       return `it is in force only from ${sayMoment(key.validFrom ?? "")}`;
     case "until":
-      return `it was in force until ${sayMoment(key.validUntil ?? "")}`;
+      return `it was in force ${sayEnd(key.validUntil ?? "")}`;
     case "window":
       return wall === null ? "it is outside those hours" : `it is ${sayOutside(weekOfKey(held, key) ?? [], wall)}`;
     case "holiday":

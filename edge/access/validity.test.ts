@@ -153,5 +153,10 @@ test("one instant, two doors: each resolves the limit in its own zone (d5.1)", (
 test("why says the limit as a person would", (t) => {
   const keyset = withKey({ validFrom: "2026-12-01T14:00:00" });
   t.match(ask({ keyset }).rules[3], { rule: "from", ok: false, why: "in force only from 1 December 2026 14:00" });
+  const days = withKey({ validFrom: "2026-12-01T00:00:00", validUntil: "2026-12-09T00:00:00" });
+  t.match(ask({ keyset: days }).rules.slice(3, 5), [
+    { rule: "from", ok: false, why: "in force only from 1 December 2026" },
+    { rule: "until", ok: true, why: "in force through 8 December 2026" },
+  ]);
   t.end();
 });

@@ -55,11 +55,14 @@ for (const { name, change, on, falls, rule } of rows) {
 }
 
 test("two holidays on a day: one that suspends is enough (d6.6)", (t) => {
-  const lax = makeHoliday({ id: "lax", access: "unchanged", yearly: true });
+  const lax = makeHoliday({ id: "lax", access: "unchanged" });
+  const yearly = { ...lax, yearly: true };
   const strict = makeHoliday({ id: "strict" });
   for (const holidays of [
     [lax, strict],
     [strict, lax],
+    [yearly, strict],
+    [lax, { ...strict, yearly: true }],
   ]) {
     t.equal(suspension(holidaysAt("front", holidays), day("2026-12-25"))?.id, "strict");
   }

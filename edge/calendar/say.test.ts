@@ -1,7 +1,7 @@
 import { millis } from "@lintel/protocol/base/units.ts";
 import { window } from "@lintel/test/support/access.ts";
 import { test } from "tap";
-import { sayDays, sayLength, sayMoment, sayWeek, windowText } from "./say.ts";
+import { sayDays, sayEnd, sayLength, sayMoment, sayWeek, windowText } from "./say.ts";
 import { weekOf } from "./week.ts";
 
 const masks = [
@@ -46,7 +46,11 @@ test("lengths, moments and the text of a window", (t) => {
   const lengths = [30_000, 60_000, 5_400_000, 7_200_000, 86_400_000].map((length) => sayLength(millis(length)));
   t.same(lengths, ["30 seconds", "1 minute", "90 minutes", "2 hours", "1 day"]);
   t.equal(sayMoment("2026-12-01T14:00:00"), "1 December 2026 14:00");
+  t.equal(sayMoment("2026-12-01T00:00:00"), "1 December 2026");
   t.equal(sayMoment("soon"), "soon");
+  t.equal(sayEnd("2026-12-01T14:00:00"), "until 1 December 2026 14:00");
+  t.equal(sayEnd("2027-01-01T00:00:00"), "through 31 December 2026");
+  t.equal(sayEnd("soon"), "until soon");
   t.equal(windowText(window("mon 22:00-06:00")), "22:00-06:00");
   t.equal(windowText(window("mon 09:00-24:00")), "09:00-24:00");
   t.end();

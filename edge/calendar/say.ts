@@ -1,7 +1,7 @@
 /** Times in words, for people: `Mon–Fri 09:00–17:00`, `Saturday 10:12`, `1 December 2026 14:00`. English. */
 import type { Millis } from "@lintel/protocol/base/units.ts";
 import type { WallTime, Window } from "@lintel/protocol/keyset/keyset.ts";
-import { DAY_MINUTES, dateOfDay, dayOf, MINUTE, parseWall, timeText, type Wall, weekdayOf } from "./civil.ts";
+import { DAY, DAY_MINUTES, dateOfDay, dayOf, MINUTE, parseWall, timeText, type Wall, weekdayOf } from "./civil.ts";
 import { LIMITS } from "./limits.ts";
 import { daysOf, type Week, windowsOf } from "./week.ts";
 
@@ -82,10 +82,21 @@ export function sayDate(wall: Wall): string {
   return `${day} ${MONTHS[month - 1]} ${year}`;
 }
 
-/** `1 December 2026 14:00`; the text itself where it is no wall time. */
+/** `1 December 2026 14:00`, a midnight as its date alone; the text itself where it is no wall time. */
 export function sayMoment(text: WallTime): string {
   const wall = parseWall(text);
-  return wall === null ? text : `${sayDate(wall)} ${sayTime(wall)}`;
+  if (wall === null) return text;
+  return isMidnight(wall) ? sayDate(wall) : `${sayDate(wall)} ${sayTime(wall)}`;
+}
+
+/** `until 1 December 2026 14:00`; where it ends with a day, `through 30 November 2026`, as it was written (d4.7). */
+export function sayEnd(text: WallTime): string {
+  const wall = parseWall(text);
+  return wall !== null && isMidnight(wall) ? `through ${sayDate((wall - 1) as Wall)}` : `until ${sayMoment(text)}`;
+}
+
+function isMidnight(wall: Wall): boolean {
+  return wall % DAY === 0;
 }
 
 /** `30 minutes`, `2 hours`, `1 day`: the largest unit that says it exactly; seconds are the smallest. */

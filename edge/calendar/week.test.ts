@@ -93,6 +93,7 @@ for (const { windows, found, rule } of pairs) {
 const merged = [
   { windows: ["mon-fri 09:00-17:00"], into: ["mon-fri 09:00-17:00"] },
   { windows: ["mon 09:00-12:00", "mon 11:00-17:00"], into: ["mon 09:00-17:00"] },
+  { windows: ["mon 09:00-12:00", "mon 12:00-17:00"], into: ["mon 09:00-17:00"] },
   { windows: ["daily 22:00-06:00"], into: ["daily 22:00-06:00"] },
   { windows: ["sun 22:00-06:00", "mon 05:00-08:00"], into: ["sun 22:00-08:00"] },
   { windows: ["daily 00:00-24:00"], into: ["daily 00:00-24:00"] },

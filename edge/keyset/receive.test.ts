@@ -51,7 +51,7 @@ const offers: readonly {
   },
   {
     name: "the held number with other content",
-    held: { number: 7, digest: "aa" },
+    held: { number: 7, digest: "0".repeat(64) },
     offered: {},
     answer: { kind: "same-number", number: 7 } as { kind: string },
   },

@@ -7,6 +7,7 @@ import { error, type Finding, warning } from "./finding.ts";
 import { LIMITS } from "./limits.ts";
 import { type Path, pathText } from "./problem.ts";
 import { type Doors, doorsNamed, type Site, type SiteCode, type SiteKey } from "./site.ts";
+import { weakness } from "./weak-code.ts";
 
 interface Holder {
   readonly path: Path;
@@ -46,6 +47,13 @@ function holdersOf(site: Site): readonly Holder[] {
   ].filter(({ code }) => code !== null);
 }
 
+/** The codes that stand at any of some doors: of living, future and disabled keys, duress and master codes. */
+export function codesAtDoors(site: Site, doors: readonly string[]): readonly SecretText[] {
+  return holdersOf(site).flatMap((holder) =>
+    holder.code instanceof SecretText && sharedDoor(site, holder.doors, doors) !== null ? [holder.code] : [],
+  );
+}
+
 /** Per door, among all keys, also disabled and future ones, master and duress codes (d1.3). */
 function checkUnique(site: Site, holders: readonly Holder[]): readonly Finding[] {
   const byCode = new Map<string, Holder[]>();
@@ -73,29 +81,13 @@ function sharedDoor(site: Site, a: Doors, b: Doors): string | null {
   return doorsNamed(site, a).find((door) => other.has(door)) ?? null;
 }
 
-/** Why a code is guessed first, or null (d1.2). Only kinds are named, no digit. */
-export function weakness(code: SiteCode): string | null {
-  if (!(code instanceof SecretText)) return null;
-  return code.use((text) => {
-    const digits = [...text].map(Number);
-    const steps = digits.slice(1).map((digit, at) => (digit - digits[at]! + 10) % 10);
-    if (steps.every((step) => step === 0)) return "all digits are equal";
-    if (steps.every((step) => step === 1) || steps.every((step) => step === 9)) return "a run of digits";
-    if (/^(.{2})\1\1$|^(.{3})\2$/.test(text)) return "a repeated block";
-    return text.startsWith("12") ? "it begins like those that are tried first" : null;
-  });
-}
-
 /** Codes without a slot at a door: each is one chance of a guess (facts security 1). */
 function checkCounts(site: Site): readonly Finding[] {
-  const bare = countPerDoor(
-    site,
-    (key) => [key.pin, key.duressPin, key.otp?.slot === null ? key.otp : null].filter((code) => code !== null).length,
-  );
+  const bare = bareCodesAt(site);
   const otp = countPerDoor(site, (key) => (key.otp?.slot === null ? 1 : 0));
   return site.doors.flatMap((door, at) => {
     const found: Finding[] = [];
-    const codes = bare(door.id) + (door.masterCode === null ? 0 : 1);
+    const codes = bare(door.id);
     if (codes > door.bareCodes)
       found.push(
         error(["doors", at, "bareCodes"], `${codes} codes without a slot, at most ${door.bareCodes} at this door`),
@@ -106,6 +98,16 @@ function checkCounts(site: Site): readonly Finding[] {
       );
     return found;
   });
+}
+
+/** How many codes stand at a door without a slot: of its keys, living or not, with their duress codes, and its master. */
+export function bareCodesAt(site: Site): (door: string) => number {
+  const masters = new Set(site.doors.flatMap(({ id, masterCode }) => (masterCode === null ? [] : [id])));
+  const ofKeys = countPerDoor(
+    site,
+    (key) => [key.pin, key.duressPin, key.otp?.slot === null ? key.otp : null].filter((code) => code !== null).length,
+  );
+  return (door) => ofKeys(door) + (masters.has(door) ? 1 : 0);
 }
 
 function countPerDoor(site: Site, count: (key: SiteKey) => number): (door: string) => number {

@@ -1,5 +1,6 @@
 /** Windows that overlap or are missing, zones that are none, ends before beginnings (d4, d5.1). */
 import type { DayHours, Window } from "@lintel/protocol/keyset/keyset.ts";
+import { DAY_MINUTES } from "../calendar/civil.ts";
 import { overlaps, union, weekOf, windowsOf } from "../calendar/week.ts";
 import { isFixedOffset, isKnownZone } from "./contact.ts";
 import { fromText, toText, windowText } from "./days.ts";
@@ -63,8 +64,11 @@ function checkHours(path: Path, hours: readonly DayHours[]): readonly Finding[] 
       const from = Math.min(a.from, b.from);
       const end = Math.max(a.from + a.length, b.from + b.length);
       if (end - from >= a.length + b.length) continue;
-      const merged = text({ from, length: Math.min(end - from, 1440) });
-      found.push(error([...path, second], `${text(b)} overlaps ${text(a)} [${first}]; merged: ${merged}`));
+      const merged =
+        end - from > DAY_MINUTES
+          ? "together they are more than 24 h, the most that hours may last"
+          : `merged: ${text({ from, length: end - from })}`;
+      found.push(error([...path, second], `${text(b)} overlaps ${text(a)} [${first}]; ${merged}`));
     }
   return found;
 }

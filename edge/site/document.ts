@@ -53,7 +53,11 @@ export function openDocument(text: string): Result<SiteDocument, Unreadable> {
   const fault = yaml.errors[0] ?? yaml.warnings[0];
   if (fault !== undefined) {
     const place = placeAt(lines, fault.pos[0]);
-    return fail({ kind: "not-yaml", ...place, message: quoted(fault.message.replace(/\n[\s\S]*$/, "")) });
+    const message =
+      fault.code === "MULTIPLE_DOCS"
+        ? "a second document begins here, expected one: a site is one file"
+        : quoted(fault.message.replace(/\n[\s\S]*$/, ""));
+    return fail({ kind: "not-yaml", ...place, message });
   }
   // YAML 1.1 reads 012345, yes and 09:00 as other values: a file may not switch to it.
   if (yaml.directives?.yaml.version !== "1.2")

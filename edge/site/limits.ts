@@ -38,6 +38,8 @@ export const LIMITS = {
   issue: KEYSET.issue,
   /** Digits of a PIN, a master code, a duress code (d1.1). */
   codeDigits: 6,
+  /** A code taken from somebody is given to nobody else for so long (d1.5, domain-rules "Codes"). */
+  codeCoolDown: millis(7 * DAY),
   slotMin: 2,
   slotMax: 4,
   /** OTP keys without a slot at one door (domain-rules, "Slot form"). */

@@ -195,6 +195,29 @@ const TIMES: readonly Row[] = [
     rule: "d4.4",
   },
   {
+    name: "holiday hours that overlap and are more than a day together",
+    edits: [
+      holidays(
+        '{ id: h, date: 2026-12-25, hours: [ { from: "09:00", to: "08:00" }, ‸{ from: "22:00", to: "21:00" } ] }',
+      ),
+    ],
+    path: "holidays[0].hours[1]",
+    message: "22:00-21:00 overlaps 09:00-08:00 [0]; together they are more than 24 h, the most that hours may last",
+    rule: "d4.4",
+  },
+  {
+    name: "windows of a schedule that overlap, said in the days as one writes them",
+    edits: [
+      ["windows: [ { days: [fri, sat]", "windows: [ { days: [mon, wed-fri]"],
+      ['to: "06:00" } ]', `to: "06:00" }, ‸${window("sat-mon", "05:00", "22:00")} ]`],
+    ],
+    path: "schedules[0].windows[1]",
+    message:
+      "sat-mon 05:00-22:00 overlaps mon,wed-fri 22:00-06:00 [0]; merged: " +
+      "mon 05:00-24:00 and tue 00:00-06:00 and wed,thu 22:00-06:00 and fri 22:00-22:00 and sun 05:00-22:00",
+    rule: "d4.4",
+  },
+  {
     name: "two schedules of one key that overlap",
     edits: [
       ["users:\n", `${schedule("late", window("sat", "23:00", "23:30"))}users:\n`],

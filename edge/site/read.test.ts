@@ -39,6 +39,14 @@ const KEY_ROWS: readonly (readonly [put: string, path: string, message: RegExp])
   ["validUntil: ‸2026-02-29", "keys[0].validUntil", /or a date, that exists$/],
   ["validUntil: ‸2026-12-01T24:00", "keys[0].validUntil", /that exists$/],
   ["validUntil:‸", "keys[0].validUntil", /^nothing, expected wall time/],
+  ["validFrom: ‸2026-12-01 14:00", "keys[0].validFrom", /^"2026-12-01 14:00", expected wall time/],
+  ["validFrom: ‸2026-12-01T14:00:00.5", "keys[0].validFrom", /expected wall time/],
+  ["validFrom: ‸2026-1-1", "keys[0].validFrom", /expected wall time/],
+  ["validFrom: ‸2026", "keys[0].validFrom", /^the number 2026, expected wall time/],
+  ["validUntil: ‸2100-02-29", "keys[0].validUntil", /that exists$/],
+  ["pin: ‸>-\n      274936", "keys[0].pin", /^digits without quotes/],
+  ['pin: ‸"274936 "', "keys[0].pin", /^7 characters that are not all digits/],
+  ["‸<<: { pin: kept }", "keys[0].<<", /^an unknown field/],
   ["‸pinn: x", "keys[0].pinn", /^an unknown field, expected id, user, doors,/],
   ["otp: ‸x", "keys[0].otp", /^"x", expected otp: a mapping$/],
   ["‸otp: { type: totp }", "keys[0].otp.secret", /^missing, and required$/],
@@ -108,6 +116,23 @@ const RESTRICTION_ROWS: readonly (readonly [put: string, path: string, message: 
     "keys[0].restriction.windows[0].to",
     /expected a time/,
   ],
+  [
+    'restriction: { windows: [ { days: mon, from: ‸"09:00:00", to: 10:00 } ] }',
+    "keys[0].restriction.windows[0].from",
+    /^"09:00:00", expected a time of day/,
+  ],
+  [
+    "restriction: { windows: [ { days: mon, from: ‸9, to: 10:00 } ] }",
+    "keys[0].restriction.windows[0].from",
+    /^the number 9, expected a time of day/,
+  ],
+  [
+    "restriction: { windows: [ { days: ‸none, from: 09:00, to: 10:00 } ] }",
+    "keys[0].restriction.windows[0].days",
+    /^"none", expected days/,
+  ],
+  ["restriction: { schedules: ‸nights }", "keys[0].restriction.schedules", /^"nights", expected a list/],
+  ["restriction: { uses: ‸1.5 }", "keys[0].restriction.uses", /^the number 1.5, expected a number of uses/],
   [
     "restriction: { windows: [ ‸{ days: mon, from: 09:00 } ] }",
     "keys[0].restriction.windows[0].to",
@@ -334,7 +359,11 @@ const unreadable = [
   { name: "a field said twice, once in quotes", text: 'site: { id: a, ‸"id": b }', message: /stands twice/ },
   { name: "a tab for indentation", text: "site:\n\tid: hq\n" },
   { name: "an alias of nothing", text: "site: *nowhere\n" },
-  { name: "two documents", text: "site: 1\n---\nsite: 2\n" },
+  {
+    name: "two documents",
+    text: "site: 1\n‸---\nsite: 2\n",
+    message: "a second document begins here, expected one: a site is one file",
+  },
   { name: "a mapping as a field's name", text: "{ { a: b }: c }" },
   { name: "YAML 1.1, where 012345 is another number", text: "%YAML 1.1\n---\nsite: {}\n" },
   { name: "a tag that says another type", text: "site: !!binary aGk=\n" },
@@ -499,12 +528,35 @@ const taken: readonly { put: string; key: object }[] = [
   },
   { put: "restriction: none\n    validFrom: 2026-12-01T14:00", key: { validFrom: "2026-12-01T14:00:00" } },
   { put: "restriction: none\n    validUntil: 2026-12-08", key: { validUntil: "2026-12-08" } },
+  { put: 'restriction: none\n    validUntil: "2026-12-08"', key: { validUntil: "2026-12-08" } },
+  { put: "restriction: none\n    validFrom: 2027-03-14T02:30", key: { validFrom: "2027-03-14T02:30:00" } }, // In a gap.
+  { put: "restriction: none\n    validFrom: 2028-02-29", key: { validFrom: "2028-02-29" } },
+  { put: "restriction: none\n    validUntil: 9999-12-31", key: { validUntil: "9999-12-31" } },
 ];
 for (const { put, key } of taken) {
   test(`taken: ${put}`, (t) => {
     const { site, problems } = readSite(edited(SITE_TEXT, [["restriction: none", put]]));
     t.same(problems, []);
     t.match(site?.keys[0], key);
+    t.end();
+  });
+}
+
+const forms: readonly { name: string; of: (text: string) => string }[] = [
+  { name: "Windows line ends", of: (text) => text.replaceAll("\n", "\r\n") },
+  { name: "a mark at its beginning", of: (text) => `---\n${text}` },
+  { name: "a mark at its end", of: (text) => `${text}...\n` },
+  { name: "its version of YAML", of: (text) => `%YAML 1.2\n---\n${text}` },
+  { name: "empty lines and comments", of: (text) => text.replaceAll("\n", "\n\n  # a comment\n") },
+  { name: "tabs behind its colons", of: (text) => text.replaceAll("id: ", "id:\t") },
+  { name: "no line end at its end", of: (text) => text.trimEnd() },
+];
+for (const { name, of } of forms) {
+  test(`a file with ${name} is a file like any other`, (t) => {
+    const { site, problems } = readSite(of(SITE_TEXT));
+    t.not(of(SITE_TEXT), SITE_TEXT);
+    t.same(problems, []);
+    t.equal(JSON.stringify(site), JSON.stringify(readSite(SITE_TEXT).site));
     t.end();
   });
 }

@@ -8,6 +8,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { cpus, loadavg, release, totalmem, type } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { calendarFigures } from "./calendar.ts";
 import { decisionFigures } from "./decision.ts";
 import { diskFigures } from "./disk.ts";
 import { edgeFigures } from "./edge-process.ts";
@@ -21,8 +22,8 @@ const DOCUMENT = fileURLToPath(new URL("../../docs/figures.md", import.meta.url)
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 const SIZES = quick
-  ? { presses: 100, decisions: 5000, records: 500, starts: 2, grants: 30, messages: 200 }
-  : { presses: 1000, decisions: 50_000, records: 5000, starts: 10, grants: 200, messages: 2000 };
+  ? { presses: 100, decisions: 5000, years: 100, records: 500, starts: 2, grants: 30, messages: 200 }
+  : { presses: 1000, decisions: 50_000, years: 1000, records: 5000, starts: 10, grants: 200, messages: 2000 };
 
 mkdirSync(join(ROOT, ".cache"), { recursive: true });
 const folder = mkdtempSync(join(ROOT, ".cache", "bench-"));
@@ -32,6 +33,7 @@ try {
   const parts: readonly { readonly what: string; readonly measure: () => Figure[] | Promise<Figure[]> }[] = [
     { what: "the wire, in virtual time", measure: () => wireFigures(SIZES.presses) },
     { what: "the decision", measure: () => decisionFigures(SIZES.decisions) },
+    { what: "the calendar", measure: () => calendarFigures(SIZES.years) },
     { what: "the disk", measure: () => diskFigures(folder, SIZES.records) },
     { what: "messages", measure: () => messageFigures(folder, SIZES.messages) },
     { what: "the edge as a process", measure: () => edgeFigures(folder, SIZES) },

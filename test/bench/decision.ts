@@ -14,7 +14,7 @@ import type { Keyset } from "@lintel/protocol/keyset/keyset.ts";
 import { agreementPublicKey } from "@lintel/protocol/mqtt/agreement.ts";
 import { decode } from "cborg";
 import { doorAt } from "../edge/world.ts";
-import type { Figure } from "./figure.ts";
+import { type Figure, heldMegabytes, timed } from "./figure.ts";
 import { codeAt, keyedCodes } from "./many-keys.ts";
 
 const AT = instant(Date.UTC(2026, 10, 23, 12));
@@ -47,17 +47,6 @@ function makeKeyset(count: number): Made {
       otps: [],
     },
   };
-}
-
-/** Each by itself, in µs. */
-function timed(times: number, act: (at: number) => unknown): number[] {
-  const samples: number[] = [];
-  for (let at = 0; at < times; at += 1) {
-    const begun = process.hrtime.bigint();
-    act(at);
-    samples.push(Number(process.hrtime.bigint() - begun) / 1000);
-  }
-  return samples;
 }
 
 function decisionAt(count: number, samples: number, { keyset, index }: Made): Figure {
@@ -97,6 +86,20 @@ export function decisionFigures(samples: number): Figure[] {
       if (decoded.ok) holdKeyset(decoded.value);
     };
     const inMs = (times: number[]) => times.map((time) => time / 1000);
+    const bareMap = () => new Map(made.keyset.codes.map((code) => [Buffer.from(code.index).toString("latin1"), code]));
+    const bare = "a Map of the code indices alone";
+    figures.push({
+      what: "index of 100,000 keys, built anew",
+      unit: "ms",
+      samples: inMs(timed(5, () => holdKeyset(made.keyset))),
+      beside: { what: bare, samples: inMs(timed(5, bareMap)) },
+    });
+    figures.push({
+      what: "memory of that index, beyond the keyset",
+      unit: "MB",
+      samples: [heldMegabytes(() => holdKeyset(made.keyset))],
+      beside: { what: bare, samples: [heldMegabytes(bareMap)] },
+    });
     figures.push({
       what: `keyset of 100,000 keys (${(bytes.length / 1e6).toFixed(1)} MB): decode, check, index`,
       unit: "ms",

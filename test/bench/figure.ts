@@ -3,6 +3,9 @@
  * ratio of the two is what can be compared between machines. Nothing here asserts anything.
  */
 
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
 export type Unit = "ms" | "µs" | "MB";
 
 export interface Beside {
@@ -67,4 +70,28 @@ export function markdownTable(figures: readonly Figure[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   const rule = HEADS.map((_, column) => (column === 0 || column === 6 || column === 7 ? "---" : "--:"));
   return `${[HEADS, rule, ...figures.map(rowOf)].map(line).join("\n")}\n`;
+}
+
+/** Each by itself, in µs. */
+export function timed(times: number, act: (at: number) => unknown): number[] {
+  const samples: number[] = [];
+  for (let at = 0; at < times; at += 1) {
+    const begun = process.hrtime.bigint();
+    act(at);
+    samples.push(Number(process.hrtime.bigint() - begun) / 1000);
+  }
+  return samples;
+}
+
+/** What stays on the heap of all that `make` answers, in MB. */
+export function heldMegabytes(make: () => unknown): number {
+  setFlagsFromString("--expose_gc");
+  const collect = runInNewContext("gc") as () => void;
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  const held = make();
+  collect();
+  const grown = process.memoryUsage().heapUsed - before;
+  // Read after the second look, so that it was not collected by it.
+  return held === undefined ? 0 : grown / 1e6;
 }

@@ -1,0 +1,531 @@
+/**
+ * Deliberate mistakes, each one rule broken by as little as one character, and the test that must notice. `make mutants`
+ * makes each of them in a copy of the tree and runs that test; one that stays green is a rule that nobody holds.
+ * A row for every rule that a slip of the hand could break; `from` stands once in its file.
+ */
+export interface Mutation {
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+  readonly seenBy: string;
+}
+
+/** The decision: d4, d5, d7, d10 and "Fine points, decided". */
+const ACCESS: readonly Mutation[] = [
+  {
+    file: "edge/access/decide.ts",
+    from: 'outcome: granted ? "grant" : "deny"',
+    to: 'outcome: "grant"',
+    seenBy: "edge/access/validity.test.ts",
+  },
+  {
+    file: "edge/access/decide.ts",
+    from: 'find(({ outcome }) => outcome === "grant") ?? candidates[0]',
+    to: "at(0)",
+    seenBy: "edge/access/matching.test.ts",
+  },
+  {
+    file: "edge/access/decide.ts",
+    from: "held.doors.has(door) && key.doors.includes(door)",
+    to: "held.doors.has(door)",
+    seenBy: "edge/access/matching.test.ts",
+  },
+  {
+    file: "edge/access/decide.ts",
+    from: 'return door.mode !== "lockdown" && door.withheld.length === 0',
+    to: "return door.withheld.length === 0",
+    seenBy: "edge/access/matching.test.ts",
+  },
+  {
+    file: "edge/access/decide.ts",
+    from: 'return door.mode !== "lockdown" && door.withheld.length === 0',
+    to: 'return door.mode !== "lockdown"',
+    seenBy: "edge/access/matching.test.ts",
+  },
+  {
+    file: "edge/access/decide.ts",
+    from: "consumes: granted && isConsumable(key)",
+    to: "consumes: granted && key.restrictions.length > 1",
+    seenBy: "edge/access/uses.test.ts",
+  },
+  {
+    file: "edge/access/decide.ts",
+    from: "key.extended ? extendedRelease : release",
+    to: "key.extended ? release : extendedRelease",
+    seenBy: "edge/access/matching.test.ts",
+  },
+  {
+    file: "edge/access/rules.ts",
+    from: "if (!enabled) return",
+    to: "if (!enabled && withheld.length > 0) return",
+    seenBy: "edge/access/modes.test.ts",
+  },
+  {
+    file: "edge/access/rules.ts",
+    from: '["tour", ["staff", "tour"]]',
+    to: '["tour", ["staff", "tour", "resident"]]',
+    seenBy: "edge/access/modes.test.ts",
+  },
+  {
+    file: "edge/access/rules.ts",
+    from: '["privacy", []]',
+    to: '["privacy", ["staff"]]',
+    seenBy: "edge/access/modes.test.ts",
+  },
+  {
+    file: "edge/access/rules.ts",
+    from: "const ok = at >= from;",
+    to: "const ok = at > from;",
+    seenBy: "edge/access/validity.test.ts",
+  },
+  {
+    file: "edge/access/rules.ts",
+    from: "const ok = at < until;",
+    to: "const ok = at <= until;",
+    seenBy: "edge/access/validity.test.ts",
+  },
+  {
+    file: "edge/access/rules.ts",
+    from: 'if (until === null) return answer("until", false,',
+    to: 'if (until === null) return answer("until", true,',
+    seenBy: "edge/access/validity.test.ts",
+  },
+  {
+    file: "edge/access/rules.ts",
+    from: 'if (key.role === "admin") return answer("holiday", true',
+    to: 'if (key.kind === "staff") return answer("holiday", true',
+    seenBy: "edge/access/holiday.test.ts",
+  },
+  {
+    file: "edge/access/rules.ts",
+    from: "uses.doors.includes(door.door.id)",
+    to: "uses.count > 0",
+    seenBy: "edge/access/uses.test.ts",
+  },
+  {
+    file: "edge/access/rules.ts",
+    from: "if (!(uses.count < restriction.uses))",
+    to: "if (!(uses.count <= restriction.uses))",
+    seenBy: "edge/access/uses.test.ts",
+  },
+  {
+    file: "edge/access/rules.ts",
+    from: "const ok = at < end;",
+    to: "const ok = at <= end;",
+    seenBy: "edge/access/uses.test.ts",
+  },
+  {
+    file: "edge/access/rules.ts",
+    from: 'return clock !== "floor-only" ||',
+    to: 'return clock === "trusted" ||',
+    seenBy: "edge/access/clock.test.ts",
+  },
+  {
+    file: "edge/access/rules.ts",
+    from: "const ok = !onWall && firstUseLength(key) === null;",
+    to: "const ok = !onWall;",
+    seenBy: "edge/access/clock.test.ts",
+  },
+  {
+    file: "edge/access/rules.ts",
+    from: "const onWall = week !== null || key.validFrom !== null || key.validUntil !== null;",
+    to: "const onWall = week !== null || key.validFrom !== null;",
+    seenBy: "edge/access/clock.test.ts",
+  },
+  {
+    file: "edge/access/restrictions.ts",
+    from: "if (week === undefined) return [];",
+    to: "if (week === undefined) continue;",
+    seenBy: "edge/access/windows.test.ts",
+  },
+  {
+    file: "edge/access/restrictions.ts",
+    from: "left === null ? week : intersection(left, week)",
+    to: "left === null ? week : union([left, week])",
+    seenBy: "edge/access/windows.test.ts",
+  },
+  {
+    file: "edge/access/restrictions.ts",
+    from: "!(restriction.length >= shortest)",
+    to: "!(restriction.length <= shortest)",
+    seenBy: "edge/access/uses.test.ts",
+  },
+  {
+    file: "edge/access/restrictions.ts",
+    from: "firstAt === null ? (Number.NEGATIVE_INFINITY as Instant) : after(firstAt, length)",
+    to: "firstAt === null ? null : after(firstAt, length)",
+    seenBy: "edge/access/uses.test.ts",
+  },
+  {
+    file: "edge/access/next.ts",
+    from: "(days * DAY + 1) as Millis",
+    to: "(days * DAY) as Millis",
+    seenBy: "edge/access/next.test.ts",
+  },
+  {
+    file: "edge/access/next.ts",
+    from: "(at !== null && (first === null || at < first) ? at : first)",
+    to: "(at !== null && (first === null || at > first) ? at : first)",
+    seenBy: "edge/access/next.test.ts",
+  },
+  {
+    file: "edge/access/next.ts",
+    from: "wall = nextInside(week, wallOf(day + 1));",
+    to: "wall = nextInside(week, wallOf(day + 2));",
+    seenBy: "edge/access/next.test.ts",
+  },
+  {
+    file: "edge/access/next.ts",
+    from: "Math.max(stretch.from, from) + stretch.offset",
+    to: "stretch.from + stretch.offset",
+    seenBy: "edge/access/next.test.ts",
+  },
+  {
+    file: "edge/access/next.ts",
+    from: 'key.role === "admin" ? null : door.holidays',
+    to: "null",
+    seenBy: "edge/access/next.test.ts",
+  },
+];
+
+/** Windows, zones, holidays: d4.3 to d4.7, d5, d6.6. */
+const CALENDAR: readonly Mutation[] = [
+  {
+    file: "edge/calendar/week.ts",
+    from: "minute >= stretch.from && minute < stretch.to",
+    to: "minute >= stretch.from && minute <= stretch.to",
+    seenBy: "edge/calendar/week.test.ts",
+  },
+  {
+    file: "edge/calendar/week.ts",
+    from: "minute >= stretch.from && minute < stretch.to",
+    to: "minute > stretch.from && minute < stretch.to",
+    seenBy: "edge/calendar/week.test.ts",
+  },
+  {
+    file: "edge/calendar/week.ts",
+    from: "unrolled.push({ from: 0, to: to - WEEK_MINUTES })",
+    to: "unrolled.push({ from: 0, to: 0 })",
+    seenBy: "edge/calendar/week.test.ts",
+  },
+  {
+    file: "edge/calendar/week.ts",
+    from: "within(length, 1, DAY_MINUTES)",
+    to: "within(length, 1, DAY_MINUTES + 1)",
+    seenBy: "edge/calendar/week.test.ts",
+  },
+  {
+    file: "edge/calendar/week.ts",
+    from: "if (from < to) shared.push({ from, to });",
+    to: "if (from <= to) shared.push({ from, to });",
+    seenBy: "edge/calendar/week.test.ts",
+  },
+  {
+    file: "edge/calendar/week.ts",
+    from: "stretch.from > last.to) merged.push",
+    to: "stretch.from >= last.to) merged.push",
+    seenBy: "edge/calendar/week.test.ts",
+  },
+  {
+    file: "edge/calendar/week.ts",
+    from: "(monday + WEEK + week[0]!.from * MINUTE)",
+    to: "(monday + week[0]!.from * MINUTE)",
+    seenBy: "edge/calendar/week.test.ts",
+  },
+  {
+    file: "edge/calendar/zone.ts",
+    from: "if (wall < from + offset) return from;",
+    to: "if (wall < from + offset) return to;",
+    seenBy: "edge/calendar/zone.test.ts",
+  },
+  {
+    file: "edge/calendar/zone.ts",
+    from: 'return parts[1] === "-" ? -size : size;',
+    to: "return size;",
+    seenBy: "edge/calendar/zone.test.ts",
+  },
+  {
+    file: "edge/calendar/zone.ts",
+    from: "for (const stretch of span) if (at < stretch.to)",
+    to: "for (const stretch of span) if (at <= stretch.to)",
+    seenBy: "edge/calendar/zone.test.ts",
+  },
+  {
+    file: "edge/calendar/zone.ts",
+    from: "if (wall < to + offset) return (wall - offset)",
+    to: "if (wall <= to + offset) return (wall - offset)",
+    seenBy: "edge/calendar/zone.test.ts",
+  },
+  {
+    file: "edge/calendar/holidays.ts",
+    from: "filter(({ since }) => day >= since)",
+    to: "filter(({ since }) => day > since)",
+    seenBy: "edge/calendar/holidays.test.ts",
+  },
+  {
+    file: "edge/calendar/holidays.ts",
+    from: 'find((holiday) => holiday.access === "suspended") ?? null',
+    to: 'slice(0, 1).find((holiday) => holiday.access === "suspended") ?? null',
+    seenBy: "edge/calendar/holidays.test.ts",
+  },
+  {
+    file: "edge/calendar/hours.ts",
+    from: "cut ? Math.min(end, DAY_MINUTES) : end",
+    to: "end",
+    seenBy: "edge/calendar/hours.test.ts",
+  },
+  {
+    file: "edge/calendar/hours.ts",
+    from: "filter((interval) => interval.from < interval.to)",
+    to: "filter((interval) => interval.from <= interval.to)",
+    seenBy: "edge/calendar/hours.test.ts",
+  },
+  {
+    file: "edge/calendar/hours.ts",
+    from: "const to = Math.min(a.from + a.length, b.from + b.length);",
+    to: "const to = Math.max(a.from + a.length, b.from + b.length);",
+    seenBy: "edge/calendar/hours.test.ts",
+  },
+  {
+    file: "edge/calendar/hours.ts",
+    from: 'filter(({ hours }) => hours !== "unchanged")',
+    to: 'filter(({ hours }) => hours === "closed")',
+    seenBy: "edge/calendar/hours.test.ts",
+  },
+];
+
+/** Site files and codes: d1, d4.4, d7.3, design 5.2. */
+const SITE: readonly Mutation[] = [
+  {
+    file: "edge/site/days.ts",
+    from: "length: to > from ? to - from : to - from + DAY_MINUTES",
+    to: "length: to >= from ? to - from : to - from + DAY_MINUTES",
+    seenBy: "edge/site/read.test.ts",
+  },
+  {
+    file: "edge/site/days.ts",
+    from: "minutes <= DAY_MINUTES ? minutes : null",
+    to: "minutes <= DAY_MINUTES + 1 ? minutes : null",
+    seenBy: "edge/site/read.test.ts",
+  },
+  {
+    file: "edge/site/lengths.ts",
+    from: "dayAfter(moment)",
+    to: "(moment)",
+    seenBy: "edge/site/compile.test.ts",
+  },
+  {
+    file: "edge/site/check-times.ts",
+    from: "if (end - from >= a.length + b.length) continue;",
+    to: "if (end - from > a.length + b.length) continue;",
+    seenBy: "edge/site/meaning.test.ts",
+  },
+  {
+    file: "edge/site/check-times.ts",
+    from: "from !== null && until !== null && from >= until",
+    to: "from !== null && until !== null && from > until",
+    seenBy: "edge/site/meaning.test.ts",
+  },
+  {
+    file: "edge/site/check-codes.ts",
+    from: "if (clash !== undefined) {",
+    to: "if (clash !== undefined && site.keys.length > 9) {",
+    seenBy: "edge/site/meaning.test.ts",
+  },
+  {
+    file: "edge/site/check-codes.ts",
+    from: "if (codes > door.bareCodes)",
+    to: "if (codes >= door.bareCodes)",
+    seenBy: "edge/site/meaning.test.ts",
+  },
+  {
+    file: "edge/site/check-doors.ts",
+    from: "if (of.length <= 1) return [];",
+    to: "if (of.length <= 2) return [];",
+    seenBy: "edge/site/meaning.test.ts",
+  },
+  {
+    file: "edge/site/compile.ts",
+    from: "withheld: withheldAtKey(key)",
+    to: "withheld: []",
+    seenBy: "edge/site/compile.test.ts",
+  },
+  {
+    file: "edge/site/diff-key.ts",
+    from: "each.uses <= had.uses",
+    to: "each.uses >= had.uses",
+    seenBy: "edge/site/diff.test.ts",
+  },
+  {
+    file: "edge/site/diff-key.ts",
+    from: "!isWithin(doorsOf(is), doorsOf(was))",
+    to: "!isWithin(doorsOf(was), doorsOf(is))",
+    seenBy: "edge/site/diff.test.ts",
+  },
+  {
+    file: "edge/site/weak-code.ts",
+    from: "isRun(digits, 1) || isRun(digits, 9)",
+    to: "isRun(digits, 1)",
+    seenBy: "edge/site/weak-code.test.ts",
+  },
+  {
+    file: "edge/site/weak-code.ts",
+    from: "+ 10) % 10 !== step",
+    to: "+ 10) % 11 !== step",
+    seenBy: "edge/site/weak-code.test.ts",
+  },
+  {
+    file: "edge/site/free-code.ts",
+    from: "if (bare(id) >= door.bareCodes)",
+    to: "if (bare(id) > door.bareCodes)",
+    seenBy: "edge/site/free-code.test.ts",
+  },
+  {
+    file: "edge/site/free-code.ts",
+    from: "wanted.now - at < LIMITS.codeCoolDown",
+    to: "wanted.now - at <= LIMITS.codeCoolDown",
+    seenBy: "edge/site/free-code.test.ts",
+  },
+  {
+    file: "edge/site/free-code.ts",
+    from: "taken.flatMap(neighboursOf)",
+    to: "taken.slice(1).flatMap(neighboursOf)",
+    seenBy: "edge/site/free-code.test.ts",
+  },
+  {
+    file: "protocol/base/random.ts",
+    from: "if (word < whole) return word % end;",
+    to: "return word % end;",
+    seenBy: "protocol/base/random.test.ts",
+  },
+];
+
+/** The pad and the leaf: d2, d7.1, d9. */
+const DOOR: readonly Mutation[] = [
+  {
+    file: "edge/door/code-entry.ts",
+    from: "now >= entry.until ? cleared(entry) : entry",
+    to: "now > entry.until ? cleared(entry) : entry",
+    seenBy: "edge/door/code-entry.test.ts",
+  },
+  {
+    file: "edge/door/code-entry.ts",
+    from: "now < entry.swallowUntil",
+    to: "now <= entry.swallowUntil",
+    seenBy: "edge/door/code-entry.test.ts",
+  },
+  {
+    file: "edge/door/code-entry.ts",
+    from: "entry.digits.length === 0 ? { entry, submitted: null }",
+    to: "entry.digits.length === -1 ? { entry, submitted: null }",
+    seenBy: "edge/door/code-entry.test.ts",
+  },
+  {
+    file: "edge/door/code-entry.ts",
+    from: "entry.digits.length < LIMITS.entryDigits ? entry.digits.use((typed) => new SecretText(typed + key)) : entry.digits",
+    to: "entry.digits.use((typed) => new SecretText((typed + key).slice(-LIMITS.codeDigits)))",
+    seenBy: "edge/door/code-entry.test.ts",
+  },
+  {
+    file: "edge/door/code-entry.ts",
+    from: "return { entry: restarted({ ...entry, digits }, settings, now), submitted: null };",
+    to: "return { entry: { ...restarted(entry, settings, now), digits, until: entry.until ?? after(now, settings.timeout) }, submitted: null };",
+    seenBy: "edge/door/code-entry.test.ts",
+  },
+  {
+    file: "edge/door/step.ts",
+    from: "if (state.online !== true) return unchanged(state);",
+    to: "if (state.online === null) return unchanged(state);",
+    seenBy: "edge/door/step.test.ts",
+  },
+  {
+    file: "edge/door/step.ts",
+    from: 'driven ? [record] : [{ kind: "strike", release }, record]',
+    to: 'driven ? [record] : [record, { kind: "strike", release }]',
+    seenBy: "edge/door/step.test.ts",
+  },
+  {
+    file: "edge/door/leaf.ts",
+    from: "happened < after(released.until, LIMITS.releaseSlack)",
+    to: "happened <= after(released.until, LIMITS.releaseSlack)",
+    seenBy: "edge/door/step.test.ts",
+  },
+  {
+    file: "edge/door/leaf.ts",
+    from: "expected || rules.fire ?",
+    to: "expected ?",
+    seenBy: "edge/door/step.test.ts",
+  },
+  {
+    file: "edge/door/leaf.ts",
+    from: "until > running.until ? until : running.until",
+    to: "until",
+    seenBy: "edge/door/step.test.ts",
+  },
+  {
+    file: "edge/door/leaf.ts",
+    from: "if (now >= limit.held) {",
+    to: "if (now > limit.held) {",
+    seenBy: "edge/door/step.test.ts",
+  },
+];
+
+/** What is durable, and which keyset is taken: d7.2 to d7.4, d8.1. */
+const JOURNAL: readonly Mutation[] = [
+  {
+    file: "edge/journal/uses.ts",
+    from: "count: count + 1,",
+    to: "count: count,",
+    seenBy: "edge/journal/journal.test.ts",
+  },
+  {
+    file: "edge/journal/uses.ts",
+    from: "firstAt: firstAt ?? at,",
+    to: "firstAt: at,",
+    seenBy: "edge/journal/journal.test.ts",
+  },
+  {
+    file: "edge/journal/uses.ts",
+    from: "uses.count > (held?.count ?? 0)",
+    to: "uses.count >= (held?.count ?? 0)",
+    seenBy: "edge/journal/journal.test.ts",
+  },
+  {
+    file: "edge/journal/uses.ts",
+    from: "name(key, issue)) ?? UNUSED",
+    to: "name(key, 1)) ?? UNUSED",
+    seenBy: "edge/journal/journal.test.ts",
+  },
+  {
+    file: "edge/journal/journal.ts",
+    from: "concat(link.value, encodeRecord(record))",
+    to: "concat(encodeRecord(record))",
+    seenBy: "edge/journal/journal.test.ts",
+  },
+  {
+    file: "edge/keyset/receive.ts",
+    from: "if (offered.number < held.number) return",
+    to: "if (offered.number < held.number - 1) return",
+    seenBy: "edge/keyset/receive.test.ts",
+  },
+  {
+    file: "edge/keyset/receive.ts",
+    from: "offered.digest === held.digest ?",
+    to: "offered.digest.length === held.digest.length ?",
+    seenBy: "edge/keyset/receive.test.ts",
+  },
+  {
+    file: "edge/keyset/receive.ts",
+    from: "bytes.length !== manifest.size || hashOf(bytes) !== manifest.digest",
+    to: "bytes.length !== manifest.size",
+    seenBy: "edge/keyset/receive.test.ts",
+  },
+  {
+    file: "edge/keyset/receive.ts",
+    from: 'if (keyset.site !== place.site) return fail({ kind: "wrong-site" });',
+    to: "",
+    seenBy: "edge/keyset/receive.test.ts",
+  },
+];
+
+export const MUTATIONS: readonly Mutation[] = [...ACCESS, ...CALENDAR, ...SITE, ...DOOR, ...JOURNAL];
