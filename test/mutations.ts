@@ -188,6 +188,112 @@ const ACCESS: readonly Mutation[] = [
   },
 ];
 
+/** The lock-out after wrong codes: d3 and domain-rules, "Lockout". */
+const LOCKOUT: readonly Mutation[] = [
+  {
+    file: "edge/access/lockout.ts",
+    from: "const ended = running !== null && now >= running.until ? running : null;",
+    to: "const ended = running !== null && now > running.until ? running : null;",
+    seenBy: "edge/access/lockout.test.ts",
+  },
+  {
+    file: "edge/access/lockout.ts",
+    from: "counter.wrongs.filter((at) => between(at, now) < LIMITS.day)",
+    to: "counter.wrongs.filter((at) => between(at, now) <= LIMITS.day)",
+    seenBy: "edge/access/lockout.test.ts",
+  },
+  {
+    file: "edge/access/lockout.ts",
+    from: "between(counter.easedAt, now) < LIMITS.easePause",
+    to: "between(counter.easedAt, now) <= LIMITS.easePause",
+    seenBy: "edge/access/lockout.test.ts",
+  },
+  {
+    file: "edge/access/lockout.ts",
+    from: "between(cleanFrom, now) >= LIMITS.cleanTime",
+    to: "between(cleanFrom, now) > LIMITS.cleanTime",
+    seenBy: "edge/access/lockout.test.ts",
+  },
+  {
+    file: "edge/access/lockout.ts",
+    from: "const SET_BACK = { count: 0, latched: false, tier: 0, cleanFrom: null }",
+    to: "const SET_BACK = { count: 0, latched: false, cleanFrom: null }",
+    seenBy: "edge/access/lockout.test.ts",
+  },
+  {
+    file: "edge/access/lockout.ts",
+    from: "const latched = counter.latched || count >= LIMITS.latchAt;",
+    to: "const latched = count >= LIMITS.latchAt;",
+    seenBy: "edge/access/lockout.test.ts",
+  },
+  {
+    file: "edge/access/lockout.ts",
+    from: "count >= LIMITS.latchAt;",
+    to: "count > LIMITS.latchAt;",
+    seenBy: "edge/access/lockout.test.ts",
+  },
+  {
+    file: "edge/access/lockout.ts",
+    from: "cleanFrom: started?.until ?? now",
+    to: "cleanFrom: now",
+    seenBy: "edge/access/lockout.test.ts",
+  },
+  {
+    file: "edge/access/lockout.ts",
+    from: "LIMITS.lockoutFirst * 2 ** (tier - 1)",
+    to: "LIMITS.lockoutFirst * 2 ** tier",
+    seenBy: "edge/access/lockout.test.ts",
+  },
+  {
+    file: "edge/access/lockout.ts",
+    from: "return one.until > other.until ? one : other;",
+    to: "return one.until < other.until ? one : other;",
+    seenBy: "edge/access/lockout.test.ts",
+  },
+  {
+    file: "edge/access/lockout.ts",
+    from: "counter.count - LIMITS.easeBy",
+    to: "counter.count - counter.count",
+    seenBy: "edge/access/lockout.test.ts",
+  },
+  {
+    file: "edge/access/lockout.ts",
+    from: "latched: counter.latched && count > 0, easedAt: now",
+    to: "latched: false, easedAt: now",
+    seenBy: "edge/access/lockout.test.ts",
+  },
+  {
+    file: "edge/access/lockout.ts",
+    from: "if (counter.count === 0 || counter.easedAt !== null) return counter;",
+    to: "if (counter.count === 0) return counter;",
+    seenBy: "edge/access/lockout.test.ts",
+  },
+  {
+    file: "edge/access/lockout.ts",
+    from: "return { ...AT_REST, easedAt };",
+    to: "return { ...AT_REST, easedAt: null };",
+    seenBy: "edge/access/lockout.test.ts",
+  },
+  {
+    file: "edge/access/lockout.ts",
+    from: 'reasons.includes("unknown-code") || reasons.includes("wrong-length") ? "wrong"',
+    to: 'reasons.includes("unknown-code") ? "wrong"',
+    seenBy: "edge/access/lockout.test.ts",
+  },
+  {
+    file: "edge/access/lockout.ts",
+    from: "count: Math.max(one.count, other.count)",
+    to: "count: Math.min(one.count, other.count)",
+    seenBy: "edge/access/lockout.test.ts",
+  },
+  {
+    file: "edge/access/lockout.ts",
+    from: "day.length < LIMITS.alarmPerDay ?",
+    to: "day.length <= LIMITS.alarmPerDay ?",
+    seenBy: "edge/access/lockout.test.ts",
+  },
+];
+
 /** Windows, zones, holidays: d4.3 to d4.7, d5, d6.6. */
 const CALENDAR: readonly Mutation[] = [
   {
@@ -528,4 +634,4 @@ const JOURNAL: readonly Mutation[] = [
   },
 ];
 
-export const MUTATIONS: readonly Mutation[] = [...ACCESS, ...CALENDAR, ...SITE, ...DOOR, ...JOURNAL];
+export const MUTATIONS: readonly Mutation[] = [...ACCESS, ...LOCKOUT, ...CALENDAR, ...SITE, ...DOOR, ...JOURNAL];
