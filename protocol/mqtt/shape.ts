@@ -151,9 +151,11 @@ export function map<const F extends Readonly<Record<string, unknown>>>(fields: F
 }
 
 /** Maps told apart by their field `kind`. */
-export function byKind<T extends { readonly kind: string }>(shapes: {
-  readonly [K in T["kind"]]: Shape<Extract<T, { readonly kind: K }>>;
-}): Shape<T> {
+export function byKind<T extends { readonly kind: string }>(
+  shapes: {
+    readonly [K in T["kind"]]: Shape<Extract<T, { readonly kind: K }>>;
+  },
+): Shape<T> {
   const kinds = Object.keys(shapes) as T["kind"][];
   const shapeOf = (kind: T["kind"]) => shapes[kind] as unknown as Shape<T>;
   return {
