@@ -1,5 +1,6 @@
 /** Commands at the box: done once and durable with what they did; what is not done is recorded, a little of it. */
 import { type Instant, instant, monotonic } from "@lintel/protocol/base/units.ts";
+import type { ClockTrust } from "@lintel/protocol/base/words.ts";
 import type { ActOutcome, DoorAct } from "@lintel/protocol/mqtt/command.ts";
 import type { NewRecord } from "@lintel/protocol/mqtt/record.ts";
 import { MemoryStore } from "@lintel/test/edge/memory-store.ts";
@@ -21,7 +22,7 @@ class Rig {
   readonly executed: (readonly [DoorAct, string])[] = [];
   /** What the doors answer. */
   outcome: ActOutcome = DONE;
-  hardwareClock = true;
+  trust: ClockTrust = "trusted";
   now = 1000;
   commanding!: Commanding;
 
@@ -35,12 +36,13 @@ class Rig {
       signs: () => ({
         wall: instant(WALL + this.now),
         boot: `${this.now}`,
-        hardwareClock: this.hardwareClock,
+        hardwareClock: this.trust === "holdover",
         synchronised: false,
       }),
     };
     const stored = this.store.load();
     const time = new EdgeTime(clock, stored.clock);
+    if (this.trust === "trusted") time.takeSigned(instant(WALL + this.now));
     const recorder = new Recorder(this.store, stored, time, () => {});
     const execute = (act: DoorAct, by: string, changes: readonly StoreChange[]): ActOutcome => {
       this.executed.push([act, by]);
@@ -137,19 +139,21 @@ test("what the door refuses is over: recorded, and not done when it comes again,
   t.end();
 });
 
-test("with the clock floor-only nothing is executed; the same command is, once something vouches for the clock", (t) => {
-  const rig = new Rig();
-  rig.hardwareClock = false;
-  rig.restart();
-  const order = rig.order(7);
-  t.same(rig.commanding.take(order), { kind: "refused", why: "clock-unknown" });
-  t.match(rig.refusals, [{ why: "clock-unknown", by: "operator" }]);
-  t.same(rig.executed, []);
-  rig.hardwareClock = true;
-  rig.restart();
-  t.same(rig.commanding.take(order), DONE);
-  t.end();
-});
+for (const trust of ["floor-only", "holdover"] as const) {
+  test(`with the clock ${trust} nothing is executed; the same command is, once the authority has told the time`, (t) => {
+    const rig = new Rig();
+    rig.trust = trust;
+    rig.restart();
+    const order = rig.order(7);
+    t.same(rig.commanding.take(order), { kind: "refused", why: "clock-unknown" });
+    t.match(rig.refusals, [{ why: "clock-unknown", by: "operator" }]);
+    t.same(rig.executed, []);
+    rig.trust = "trusted";
+    rig.restart();
+    t.same(rig.commanding.take(order), DONE);
+    t.end();
+  });
+}
 
 test("a flood of refused ones: one record of a kind in a minute with their number, and few answers", (t) => {
   const rig = new Rig();

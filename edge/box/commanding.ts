@@ -40,7 +40,9 @@ export class Commanding {
   take(order: Order): ActOutcome | null {
     const { time } = this.#options;
     const now = time.monotonic;
-    const judged = judgeOrder(this.#orders, order, time.trust === "floor-only" ? null : time.now, now);
+    // The authority that commands tells the time too. A clock that it did not tell may be behind, and by how much it is, a
+    // broker could keep a command beyond its end.
+    const judged = judgeOrder(this.#orders, order, time.trust === "trusted" ? time.now : null, now);
     switch (judged.kind) {
       case "execute":
         return this.#execute(order);

@@ -131,7 +131,9 @@ export class Upstream {
 
   #command(order: Order): void {
     const outcome = this.#options.commanding.take(order);
-    if (outcome !== null) this.#send("rsp", "command-answer", { n: order.n, command: order.id, outcome });
+    if (outcome === null) return;
+    this.#send("rsp", "command-answer", { n: order.n, command: order.id, outcome });
+    if (outcome.kind === "refused" && outcome.why === "clock-unknown") this.#step({ kind: "want-time" });
   }
 
   /** A word of ours for a topic that somebody else may have made up. */

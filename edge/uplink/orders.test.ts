@@ -98,7 +98,7 @@ const judged: readonly {
     answer: { kind: "refuse", why: "end-too-far", answer: "clock-unknown" },
   },
   {
-    name: "with the clock floor-only",
+    name: "with a clock that nobody told",
     order: order(1),
     time: null,
     answer: { kind: "refuse", why: "clock-unknown", answer: "clock-unknown" },

@@ -2,6 +2,7 @@
  * Whether a command of the authority is executed: once, in time, and never after a newer one. What it asks of a door is
  * not looked at here. Pure: the signature was verified by the inbox, what is durable is the box's.
  */
+import { invariant } from "@lintel/protocol/base/invariant.ts";
 import { after, type Instant, type Monotonic } from "@lintel/protocol/base/units.ts";
 import { hashOf } from "@lintel/protocol/keyset/transport.ts";
 import type { ActOutcome, ActRefusal, DoorAct } from "@lintel/protocol/mqtt/command.ts";
@@ -56,7 +57,7 @@ export function startOrders(last: Executed | null, now: Monotonic): Orders {
   return last === null ? none : settled(none, last, now);
 }
 
-/** `time`: null where the clock is floor-only; then nothing is executed, as no end could be judged. */
+/** `time`: null where the authority did not tell it; then nothing is executed, as no end could be judged. */
 export function judgeOrder(orders: Orders, order: Order, time: Instant | null, now: Monotonic): Judgement {
   const held = orders.answered.find(({ digest, until }) => digest === order.digest && now < until);
   if (held !== undefined) return { kind: "again", outcome: held.outcome };
@@ -72,9 +73,10 @@ export function judgeOrder(orders: Orders, order: Order, time: Instant | null, n
 
 /** After a command came to its outcome, whatever it is: it is not executed again, nor any older one. */
 export function settled({ highest, answered }: Orders, executed: Executed, now: Monotonic): Orders {
+  invariant(executed.n > highest, "the numbers of executed commands rise", { highest, n: executed.n });
   const kept = answered.filter(({ until }) => now < until).slice(-(LIMITS.ordersKept - 1));
   return {
-    highest: Math.max(highest, executed.n),
+    highest: executed.n,
     answered: [...kept, { ...executed, until: after(now, LIMITS.orderKept) }],
   };
 }

@@ -16,7 +16,7 @@ Exit: 0 the edge executed it, 2 wrong use or no such door, 3 no answer in 10 s o
 
 export const command: Command = {
   words: "door release",
-  summary: "ends the lock-out of a keypad",
+  summary: "ends the lock-out of a keypad, from the authority",
   help: HELP,
   run: runDoorRelease,
 };

@@ -227,6 +227,39 @@ test("an edge whose machine lost its time executes the command that is sent agai
   t.end();
 });
 
+test("an edge whose clock was stepped asks for the time because a command came, and executes it when it comes again", (t) => {
+  const world = World.ready();
+  world.wallError = -3_600_000;
+  world.pass(2000);
+  t.match(world.box.status().clock, { trust: "floor-only" });
+  const one = command(world, { act: lockdown });
+  bring(world, one);
+  t.same(outcomes(world), [{ kind: "refused", why: "clock-unknown" }]);
+  t.match(world.box.status().clock, { trust: "trusted" });
+  bring(world, one);
+  t.notMatch(outcomes(world)[1], { why: "clock-unknown" });
+  t.end();
+});
+
+test("a broker that keeps the time from an edge whose clock is behind cannot keep a command beyond its end by it", (t) => {
+  const world = World.ready();
+  world.killEdge();
+  world.authority.turnOff();
+  Object.assign(world, { boot: "boot-2", hardwareClock: true, wallError: 0 });
+  world.authority.tellsTime = false;
+  world.authority.turnOn();
+  const held = command(world);
+  world.pass(3_600_000);
+  world.wallError = -3_600_000 + 1000;
+  world.startEdge();
+  world.pass(2000);
+  t.match(world.box.status().clock, { trust: "holdover" });
+  bring(world, held);
+  t.same(outcomes(world), [{ kind: "refused", why: "clock-unknown" }]);
+  t.same(done(world), []);
+  t.end();
+});
+
 test("a flood of bad commands: doors answer meanwhile, the journal gets a line of each kind", (t) => {
   const world = World.ready();
   const bad = [
