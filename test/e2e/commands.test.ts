@@ -25,12 +25,6 @@ import { CODES, officeSite } from "../support/office-site.rig.ts";
 import { RunningSite } from "../support/running-site.rig.ts";
 import { until } from "../support/until.rig.ts";
 
-/**
- * What the doors answer to a right act. Until they know modes, overrides and releases, all are refused: then it is this
- * answer that comes once, and again for a repetition. The row that is to be changed with them.
- */
-const RIGHT = { exit: 4, outcome: { kind: "refused", why: "hardware-fault" } } as const;
-
 const broker = new HostileBroker();
 await broker.listen();
 t.teardown(() => broker.close());
@@ -44,6 +38,8 @@ const keys = vault.value;
 const topics = edgeTopics("hq", "e1");
 const CMD = topics.down("cmd");
 const lockdown: DoorAct = { kind: "mode", door: "front", mode: "lockdown" };
+const release: DoorAct = { kind: "release", door: "front" };
+const DONE = { kind: "done" } as const;
 
 let serial = 0;
 /** A command as the true authority would sign it now, or with what is said to be otherwise. */
@@ -71,19 +67,24 @@ const executedSince = (from: number) =>
 
 const door = (...args: readonly string[]) => runLintel(["door", ...args, "--data", site.data, "--json"]);
 
-test("a right command from the command line: executed or refused by the door, answered in time, known with who asked", async (t) => {
+test("a right command from the command line: executed once, answered in time, recorded and audited with who asked", async (t) => {
   const [told, said] = [site.records.length, broker.said.length];
-  const { code, out, ms } = await door("mode", "front", "normal");
-  t.equal(code, RIGHT.exit);
-  t.match(JSON.parse(out), { door: "front", outcome: RIGHT.outcome.kind });
+  for (let wrong = 0; wrong < 5; wrong += 1) t.equal(await front.enter(CODES.wrong), 0);
+  await site.record("the pad is locked", ({ event }) => event === "lockout", told);
+  t.equal(await front.enter(CODES.desk), 0, "a right code is refused");
+  const { code, out, ms } = await door("release", "front");
+  t.equal(code, 0);
+  t.same(JSON.parse(out), { door: "front", outcome: "done" });
   t.ok(ms < 9_000, `${ms} ms`);
-  t.match(answersSince(said), [{ outcome: RIGHT.outcome }]);
-  const about = ({ event }: { event: string }) => event === "mode" || event === "command-refused";
-  t.match(await site.record("who asked", about, told), { door: "front", detail: { by: "operator" } });
+  t.match(answersSince(said), [{ outcome: DONE }]);
+  t.match(executedSince(told), [{ event: "lockout-cleared", door: "front", detail: { by: "operator" } }]);
+  t.equal(executedSince(told).length, 1);
+  t.equal(await front.enter(CODES.desk), 1, "and opens now");
+  await front.locked();
   const { audit } = (await reachAuthority(site.data).ask("GET", "/audit")).json as { audit: object[] };
   t.match(audit.slice(-2), [
-    { what: "command-sent", detail: { by: "operator", act: "mode", mode: "normal", door: "front", edge: "e1" } },
-    { what: "command-answered", detail: { edge: "e1" } },
+    { what: "command-sent", detail: { by: "operator", act: "release", door: "front", edge: "e1" } },
+    { what: "command-answered", detail: { edge: "e1", outcome: "done" } },
   ]);
   const sent = broker.kept.filter(({ topic }) => topic === CMD);
   t.equal(sent.length, 1);
@@ -96,14 +97,18 @@ test("the very same command, again and again, also after the edge was killed: an
   const first = broker.kept.findLast(({ topic }) => topic === CMD)!.payload;
   const [told, said] = [site.records.length, broker.said.length];
   for (const _time of [1, 2]) broker.inject(publish(CMD, first, { qos: 0 }));
-  const twice = await until("both are answered", () => answersSince(said).length === 2 && answersSince(said));
+  await until("both are answered", () => answersSince(said).length === 2);
   await site.edge.kill();
   await site.startEdge();
   await site.edge.line("connected", ({ event, connected }) => event === "authority" && connected === true);
+  await site.online("front");
   broker.inject(publish(CMD, first, { qos: 0 }));
   const all = await until("and the third", () => answersSince(said).length === 3 && answersSince(said));
-  t.match(all, [{ outcome: RIGHT.outcome }, { outcome: RIGHT.outcome }, { outcome: RIGHT.outcome }]);
-  t.ok(all.every(({ n }) => n === twice[0]!.n));
+  t.same(
+    all.map(({ outcome }) => outcome),
+    [DONE, DONE, DONE],
+  );
+  t.equal(new Set(all.map(({ n }) => n)).size, 1);
   t.same(executedSince(told), []);
 });
 
@@ -187,17 +192,15 @@ test("a bit flipped anywhere near the signature, and every kind of key but the r
 test("two commands turned around: the older one is stale, as if it had never been sent", async (t) => {
   const said = broker.said.length;
   const now = Date.now();
-  const [older, newer] = [
-    command({ n: now, act: { ...lockdown, mode: "privacy" } }),
-    command({ n: now + 1, act: { kind: "mode", door: "front", mode: "normal" } }),
-  ];
+  const [older, newer] = [command({ n: now }), command({ n: now + 1, act: release })];
   broker.inject(publish(CMD, newer, { qos: 0 }));
   broker.inject(publish(CMD, older, { qos: 0 }));
   const answers = await until("both are answered", () => answersSince(said).length === 2 && answersSince(said));
   t.match(answers, [
-    { n: now + 1, outcome: RIGHT.outcome },
+    { n: now + 1, outcome: DONE },
     { n: now, outcome: { kind: "refused", why: "stale" } },
   ]);
+  t.equal(await front.enter(CODES.desk), 1, "lockdown was the older one");
 });
 
 test("who holds an adoption token may not command: its connection ends, and the edge hears nothing", async (t) => {
@@ -227,25 +230,27 @@ test("who holds an adoption token may not command: its connection ends, and the 
 });
 
 test("a right code still opens: none of it all has moved the door", async (t) => {
+  await front.locked();
   t.equal(await front.enter(CODES.desk), 1);
 });
 
 test("an edge that is not there: exit 3 after 10 s; one that comes back in time executes what it missed", async (t) => {
   await site.edge.kill();
-  const alone = await door("mode", "front", "normal");
+  const alone = await door("release", "front");
   t.equal(alone.code, 3);
   t.same(JSON.parse(alone.out), { door: "front", outcome: "no-answer" });
   t.match(alone.err, /no answer from its edge e1 within 10 s/);
   t.ok(alone.ms >= 10_000 && alone.ms < 20_000, `${alone.ms} ms`);
-  const coming = door("mode", "front", "normal");
+  const [coming, told] = [door("release", "front"), site.records.length];
   await until("it is on its way", async () => {
     const { audit } = (await reachAuthority(site.data).ask("GET", "/audit")).json as { audit: { what: string }[] };
     return audit.filter(({ what }) => what === "command-sent").length === 3;
   });
   await site.startEdge();
   const { code, out } = await coming;
-  t.equal(code, RIGHT.exit);
-  t.match(JSON.parse(out), { outcome: RIGHT.outcome.kind });
+  t.equal(code, 0);
+  t.match(JSON.parse(out), { outcome: "done" });
+  t.equal(executedSince(told).length, 1, "and nothing of the one before it");
 });
 
 test("wrong use of what the authority knows: exit 2 for a door that is not there, and nothing is sent", async (t) => {
