@@ -17,6 +17,8 @@ export function sentenceOf(event: AuthorityEvent): string {
       return `site ${event.site}: revision ${event.revision} applied, ${event.changes} changes`;
     case "alarm":
       return `ALARM ${event.what}: ${event.subject}`;
+    case "command":
+      return `${event.edge}/${event.door}: ${event.act}, asked by ${event.by}: ${event.outcome}`;
     case "message-refused":
       return `edge ${event.edge}: a message on ${event.topic} was refused: ${event.why}${times(event.count)}`;
     case "connection-refused":

@@ -9,6 +9,8 @@ import { CommandFailed, EXIT, type Io } from "./command.ts";
 export interface AuthorityReach {
   /** Asks under `/api/v1`, and answers whatever came back. */
   ask(method: "GET" | "PUT" | "POST", path: string, yaml?: string): Promise<Answer>;
+  /** Asks for something to be done, with a body of JSON. */
+  post(path: string, body: object): Promise<Answer>;
   /** An event stream, line by line, until `signal` or its end. */
   stream(path: string, signal: AbortSignal): AsyncIterable<string>;
 }
@@ -31,18 +33,21 @@ export function dataFolder(flag: string | undefined, env: Io["env"]): string {
 export function reachAuthority(data: string): AuthorityReach {
   const { http, token } = findAuthority(data);
   const authorization = `Bearer ${token}`;
+  const send = async (method: string, path: string, body: { type: string; text: string } | null): Promise<Answer> => {
+    const headers = { authorization, ...(body !== null && { "content-type": body.type }) };
+    const signal = AbortSignal.timeout(ANSWER_MAX);
+    const answer = await reached(data, () =>
+      fetch(`${http}/api/v1${path}`, { method, headers, body: body?.text ?? null, signal }),
+    );
+    // Another process has the port that a killed authority left: its answer is not one of ours.
+    if (answer.status === 401) throw notRunning(data);
+    const text = await answer.text();
+    return { status: answer.status, text, json: jsonOf(text) };
+  };
   return {
-    async ask(method, path, yaml) {
-      const headers = { authorization, ...(yaml !== undefined && { "content-type": "application/yaml" }) };
-      const signal = AbortSignal.timeout(ANSWER_MAX);
-      const answer = await reached(data, () =>
-        fetch(`${http}/api/v1${path}`, { method, headers, body: yaml ?? null, signal }),
-      );
-      // Another process has the port that a killed authority left: its answer is not one of ours.
-      if (answer.status === 401) throw notRunning(data);
-      const text = await answer.text();
-      return { status: answer.status, text, json: jsonOf(text) };
-    },
+    ask: (method, path, yaml) =>
+      send(method, path, yaml === undefined ? null : { type: "application/yaml", text: yaml }),
+    post: (path, body) => send("POST", path, { type: "application/json", text: JSON.stringify(body) }),
     async *stream(path, signal) {
       const answer = await reached(data, () => fetch(`${http}/api/v1${path}`, { headers: { authorization }, signal }));
       let rest = "";

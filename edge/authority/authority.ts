@@ -12,13 +12,14 @@ import { invariant } from "@lintel/protocol/base/invariant.ts";
 import { fail, ok, type Result } from "@lintel/protocol/base/result.ts";
 import type { SecretText } from "@lintel/protocol/base/secret.ts";
 import type { Instant } from "@lintel/protocol/base/units.ts";
-import type { KeysetState } from "@lintel/protocol/mqtt/bodies.ts";
+import type { BodyOf, KeysetState } from "@lintel/protocol/mqtt/bodies.ts";
 import type { JournalRecord } from "@lintel/protocol/mqtt/record.ts";
 import type { Principal } from "@lintel/protocol/mqtt/topics.ts";
 import { authenticate, issueToken } from "./adopt.ts";
 import { type ApplyRefusal, type Plan, planApply, storedSite } from "./apply.ts";
 import { type Codes, revealCodes, sealCodes } from "./codes.ts";
 import { heldRecord } from "./collect.ts";
+import { type Asked, type Came, Commander, type CommandRefusal, type Sent } from "./commander.ts";
 import { type Issued, issueKeyset } from "./issue.ts";
 import { LIMITS } from "./limits.ts";
 import { forgetChunks, publishKeyset, publishRoot } from "./messages.ts";
@@ -56,12 +57,14 @@ export type TokenRefusal =
 export class Authority implements Issuing {
   readonly #ports: Ports;
   readonly #receiver: Receiver;
+  readonly #commander: Commander;
   #site: Site | null;
   #toPublish: Issued[] = [];
 
   constructor(ports: Ports) {
     this.#ports = ports;
     this.#receiver = new Receiver(ports, this);
+    this.#commander = new Commander(ports);
     this.#site = storedSite(ports.store);
     if (this.#site !== null) ports.broker.attend(this.#site.site.id);
   }
@@ -168,6 +171,15 @@ export class Authority implements Issuing {
     const known = this.#site.edges.map(({ id }) => id);
     if (!known.includes(edge)) return fail({ kind: "unknown-edge", known });
     return ok(issueToken(this.#ports, this.#site.site.id, edge));
+  }
+
+  /** Asks the running edge of a door to do something, now. `came` is called once, within 10 s, unless this refuses. */
+  command(asked: Asked, came: (came: Came) => void): Result<Sent, CommandRefusal> {
+    return this.#site === null ? fail({ kind: "no-site" }) : this.#commander.send(this.#site, asked, came);
+  }
+
+  commandAnswered(edge: string, answer: BodyOf<"command-answer">): void {
+    this.#commander.answered(edge, answer);
   }
 
   edges(): readonly EdgeView[] {

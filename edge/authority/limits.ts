@@ -10,6 +10,14 @@ export const LIMITS = {
   refusalInterval: millis(60_000),
   /** Different (edge, kind) pairs of refused messages that are told apart; beyond it they share one. */
   refusalKinds: 10_000,
+  /** A command may be executed for so long after it was signed. Shorter than the wait: what is done at its end can be heard of. */
+  commandLife: millis(9000),
+  /** Who asks hears within this what became of it (design 5.1, `door mode`). */
+  commandWait: millis(10_000),
+  /** A command without an answer is sent again: its edge was just connecting, or asking for the time. */
+  commandRepeat: millis(1000),
+  /** Commands that wait for their answer at once. Past it the next is refused. */
+  commands: 64,
   /** Records in one answer of the API. */
   page: 1000,
 } as const;

@@ -25,6 +25,7 @@ interface Tables {
   tokens: Map<string, StoredToken>;
   keysets: Map<string, IssuedKeyset>;
   reports: Map<string, StoredReport>;
+  commands: Map<string, number>;
   journals: Map<string, { upTo: number; held: Map<number, Uint8Array> }>;
   log: CollectedRecord[];
   audit: AuditEntry[];
@@ -41,6 +42,7 @@ export class MemoryStore implements AuthorityStore {
     tokens: new Map(),
     keysets: new Map(),
     reports: new Map(),
+    commands: new Map(),
     journals: new Map(),
     log: [],
     audit: [],
@@ -121,6 +123,15 @@ export class MemoryStore implements AuthorityStore {
     this.#tables.reports.set(report.edge, report);
   }
 
+  commandNumber(edge: string): number {
+    return this.#tables.commands.get(edge) ?? 0;
+  }
+  putCommandNumber(edge: string, n: number): void {
+    const held = this.commandNumber(edge);
+    invariant(n > held, "the number of a command rises", { held, n });
+    this.#tables.commands.set(edge, n);
+  }
+
   collectedUpTo(edge: string, epoch: string): number {
     return this.#tables.journals.get(`${edge}/${epoch}`)?.upTo ?? 0;
   }
@@ -183,6 +194,7 @@ function copyOf(tables: Tables): Tables {
     tokens: new Map(tables.tokens),
     keysets: new Map(tables.keysets),
     reports: new Map(tables.reports),
+    commands: new Map(tables.commands),
     journals: new Map(journals),
     log: [...tables.log],
     audit: [...tables.audit],

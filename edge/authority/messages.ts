@@ -2,6 +2,7 @@
  * What the authority sends to edges: each kind with its key, its topic, and whether it stays at the broker. Nothing is
  * decided here.
  */
+import type { Instant } from "@lintel/protocol/base/units.ts";
 import { splitKeyset } from "@lintel/protocol/keyset/transport.ts";
 import { type AdoptionToken, signAdoptAnswer } from "@lintel/protocol/mqtt/adoption.ts";
 import { agreementPublicKey } from "@lintel/protocol/mqtt/agreement.ts";
@@ -66,6 +67,20 @@ export function sendAck(ports: Ports, site: string, edge: string, ack: BodyOf<"a
 
 export function sendNeed(ports: Ports, site: string, edge: string, need: BodyOf<"need">): void {
   send(ports, site, edge, "need", "need", need);
+}
+
+/** With an end, always: a broker could keep what has none. */
+export function signCommand(
+  ports: Ports,
+  site: string,
+  edge: string,
+  { body, id, end }: { readonly body: BodyOf<"command">; readonly id: Uint8Array; readonly end: Instant },
+): Uint8Array {
+  return signMessage("command", { ...headOf(ports), site, edge, id, exp: end }, body, ports.keys.online);
+}
+
+export function publishCommand(ports: Ports, site: string, edge: string, message: Uint8Array): void {
+  ports.broker.publish(edgeTopics(site, edge).down("cmd"), message, { retain: false });
 }
 
 function send<K extends "time-answer" | "ack" | "need">(

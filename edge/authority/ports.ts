@@ -4,9 +4,10 @@
  * or it is not, and nothing else comes between.
  */
 import type { RandomBytes } from "@lintel/protocol/base/random.ts";
-import type { Instant } from "@lintel/protocol/base/units.ts";
+import type { Instant, Millis } from "@lintel/protocol/base/units.ts";
 import type { EdgePublicKeys } from "@lintel/protocol/mqtt/adoption.ts";
 import type { KeysetState } from "@lintel/protocol/mqtt/bodies.ts";
+import type { ActRefusal, DoorAct } from "@lintel/protocol/mqtt/command.ts";
 import type { JournalRecord } from "@lintel/protocol/mqtt/record.ts";
 import type { AuthorityKeys } from "./keys.ts";
 
@@ -14,6 +15,8 @@ export interface Ports {
   readonly store: AuthorityStore;
   readonly broker: Broker;
   readonly now: () => Instant;
+  /** Calls `act` once, so much later by a clock that nobody sets, as a turn of its own. */
+  readonly later: (delay: Millis, act: () => void) => void;
   readonly random: RandomBytes;
   readonly keys: AuthorityKeys;
   /** Told after the commit of what it tells, in order. */
@@ -39,6 +42,15 @@ export type AuthorityEvent =
   | { readonly event: "edge-adopted"; readonly edge: string }
   | { readonly event: "site-applied"; readonly site: string; readonly revision: number; readonly changes: number }
   | { readonly event: "alarm"; readonly what: AlarmKind; readonly subject: string }
+  /** A command came to its end. */
+  | {
+      readonly event: "command";
+      readonly edge: string;
+      readonly door: string;
+      readonly act: DoorAct["kind"];
+      readonly by: string;
+      readonly outcome: "done" | ActRefusal | "no-answer";
+    }
   /** `count` of this edge and kind since the last that was told; the topic is the newest's. */
   | {
       readonly event: "message-refused";
@@ -114,6 +126,9 @@ export type AuditKind =
   | "codes-revealed"
   | "token-issued"
   | "edge-adopted"
+  /** Durable before it is sent. */
+  | "command-sent"
+  | "command-answered"
   | "message-refused"
   | "connection-refused";
 
@@ -172,6 +187,10 @@ export interface AuthorityStore {
   putKeyset(keyset: IssuedKeyset): void;
   report(edge: string): StoredReport | null;
   putReport(report: StoredReport): void;
+
+  /** Of the newest command to this edge; 0: none was sent. */
+  commandNumber(edge: string): number;
+  putCommandNumber(edge: string, n: number): void;
 
   /** Up to which seq the records of an epoch are collected, without gap; 0 for an epoch never heard of. */
   collectedUpTo(edge: string, epoch: string): number;

@@ -19,6 +19,8 @@ export interface Issuing {
   issueTo(edge: StoredEdge): void;
   /** What was issued is published, after the commit. */
   publishIssued(): void;
+  /** What became of a command. */
+  commandAnswered(edge: string, answer: BodyOf<"command-answer">): void;
 }
 
 export class Receiver {
@@ -68,6 +70,7 @@ export class Receiver {
     if (message === "birth") open("birth", (body) => this.#receiveBirth(site, edge, body));
     else if (message === "time") open("time", (body) => sendTime(this.#ports, site, edge, body.nonce));
     else if (message === "evt") open("evt", (body) => this.#receiveEvt(site, edge, body));
+    else if (message === "rsp") open("command-answer", (body) => this.#issuing.commandAnswered(edge, body));
     else open("keyset-report", (body) => this.#receiveReport(site, edge, body));
   }
 

@@ -4,7 +4,7 @@
  */
 import { invariant } from "@lintel/protocol/base/invariant.ts";
 import { Secret, type SecretText } from "@lintel/protocol/base/secret.ts";
-import { type Instant, instant } from "@lintel/protocol/base/units.ts";
+import { after, type Instant, instant, type Millis } from "@lintel/protocol/base/units.ts";
 import { type AdoptedBy, decodeToken, openAdoptAnswer, signAdoptRequest } from "@lintel/protocol/mqtt/adoption.ts";
 import { agree, agreementPublicKey } from "@lintel/protocol/mqtt/agreement.ts";
 import type { BodyOf, MessageKind } from "@lintel/protocol/mqtt/bodies.ts";
@@ -63,6 +63,8 @@ export interface StandIn {
   /** Both are another after `restart`. */
   authority: Authority;
   broker: StandInBroker;
+  /** Lets time pass: what was to be done later is done, each at its own moment. */
+  pass(length: Millis): void;
   /** The process ended and began again: the broker has forgotten all, the store has not. */
   restart(): void;
 }
@@ -71,10 +73,13 @@ export function startStandIn(store: AuthorityStore = new MemoryStore("a1a1a1a1a1
   const random = countedBytes(1);
   const keys = makeKeys(countedBytes(2));
   const events: AuthorityEvent[] = [];
+  let waiting: { readonly at: Instant; readonly act: () => void }[] = [];
   const begin = () => {
+    waiting = [];
+    const later = (delay: Millis, act: () => void) => void waiting.push({ at: after(whole.now, delay), act });
     const broker = new StandInBroker();
     const tell = (event: AuthorityEvent) => void events.push(event);
-    const authority = new Authority({ store, broker, now: () => whole.now, random, keys, tell });
+    const authority = new Authority({ store, broker, now: () => whole.now, later, random, keys, tell });
     authority.connected();
     return { broker, authority };
   };
@@ -84,6 +89,17 @@ export function startStandIn(store: AuthorityStore = new MemoryStore("a1a1a1a1a1
     now: instant(Date.UTC(2026, 11, 1, 12)),
     authority: undefined as never,
     broker: undefined as never,
+    pass(length) {
+      const end = after(whole.now, length);
+      for (;;) {
+        const next = waiting.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
+        if (next === undefined) break;
+        waiting.splice(waiting.indexOf(next), 1);
+        whole.now = next.at;
+        next.act();
+      }
+      whole.now = end;
+    },
     restart: () => void Object.assign(whole, begin()),
   };
   whole.restart();

@@ -13,6 +13,7 @@ import type { Incoming } from "../uplink/inbox.ts";
 import { Adopting, type AdoptionOutcome } from "./adopting.ts";
 import { Buses } from "./buses.ts";
 import { type ClockFault, clockFault, sayClockFault } from "./clock-fault.ts";
+import { Commanding } from "./commanding.ts";
 import { Doors } from "./doors.ts";
 import type { EdgeEvent } from "./events.ts";
 import { KeysetStore } from "./keyset-store.ts";
@@ -56,6 +57,7 @@ export class EdgeBox {
   readonly #doors: Doors;
   readonly #pairing: Pairing;
   readonly #refusals = new Refusals();
+  readonly #commanding: Commanding;
   /** What was said last of the ports, by bus. */
   readonly #lines = new Map<string, Pick<LineStatus, "open" | "why">>();
   readonly #clockFaults = new Set<ClockFault["kind"]>();
@@ -95,6 +97,11 @@ export class EdgeBox {
       scbkOf: (controller) => this.#pairing.scbkOf(controller),
       heard: (bus, address, event) => this.#heard(bus, address, event),
       note: (text) => tell({ event: "note", text }),
+    });
+    this.#commanding = new Commanding({
+      ...shared,
+      last: stored.command,
+      execute: (act, by, changes) => this.#doors.execute(act, by, changes),
     });
     this.#markAt = this.#time.monotonic;
     this.#link = { acked: stored.acked, session: stored.session };
@@ -199,11 +206,11 @@ export class EdgeBox {
     });
   }
 
-  /** What an operator asks, by a signed command or at the box itself. `by` goes into the record. Durable when it answers. */
+  /** What an operator asks at the box itself; a signed command comes by the broker. `by` goes into the record. Durable when it answers. */
   execute(act: DoorAct, by: string): ActOutcome {
     let outcome: ActOutcome = { kind: "refused", why: "unknown-door" };
     this.#turn(() => {
-      outcome = this.#doors.execute(act, by);
+      outcome = this.#doors.execute(act, by, []);
     });
     return outcome;
   }
@@ -309,6 +316,7 @@ export class EdgeBox {
       time: this.#time,
       recorder: this.#recorder,
       keysets: this.#keysets,
+      commanding: this.#commanding,
       software: this.#settings.software,
       acked,
       session,

@@ -20,7 +20,7 @@ import type { EdgeEvent } from "./events.ts";
 import { judgeEntry } from "./judging.ts";
 import { LIMITS } from "./limits.ts";
 import type { Lockouts } from "./lockouts.ts";
-import type { RingCursor } from "./ports.ts";
+import type { RingCursor, StoreChange } from "./ports.ts";
 import type { Recorder } from "./recorder.ts";
 import { Rings } from "./rings.ts";
 import type { EdgeTime } from "./time.ts";
@@ -188,8 +188,8 @@ export class Doors {
     }
   }
 
-  /** Durable when it answers `done`. */
-  execute(act: DoorAct, by: string): ActOutcome {
+  /** Durable when it answers `done`, together with `changes`: the number of the command that asked. */
+  execute(act: DoorAct, by: string, changes: readonly StoreChange[]): ActOutcome {
     const door = this.#doors.get(act.door);
     if (door === undefined) return { kind: "refused", why: "unknown-door" };
     switch (act.kind) {
@@ -197,7 +197,7 @@ export class Doors {
       case "override":
         return { kind: "refused", why: "hardware-fault" };
       case "release":
-        return this.#options.lockouts.release(door.id, by)
+        return this.#options.lockouts.release(door.id, by, changes)
           ? { kind: "done" }
           : { kind: "refused", why: "hardware-fault" };
       default:

@@ -148,15 +148,15 @@ export class Lockouts {
 
   /**
    * Ends what runs at the pad of `door` and sets its counts to zero; `by` is whoever asked. False: the disk does not
-   * take it, and nothing is changed. It is recorded also where nothing ran.
+   * take it, and nothing is changed. It is recorded also where nothing ran, and `changes` are durable with it.
    */
-  release(door: string, by: string): boolean {
+  release(door: string, by: string, changes: readonly StoreChange[]): boolean {
     this.time();
     const name = this.#nameOf(door);
     const counter = releaseCounter(this.#counterOf(door));
     const detail = { by, remainingMs: this.remaining(door), ...groupOf(name) };
     const record = this.#newRecord(door, "lockout-cleared", detail);
-    if (!this.#recorder.keep([record], [this.#change(name, counter), ...this.mark()])) return false;
+    if (!this.#recorder.keep([record], [this.#change(name, counter), ...this.mark(), ...changes])) return false;
     this.#counters.set(name, counter);
     return true;
   }

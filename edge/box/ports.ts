@@ -9,6 +9,7 @@ import type { Instant, Monotonic, Powered } from "@lintel/protocol/base/units.ts
 import type { JournalRecord } from "@lintel/protocol/mqtt/record.ts";
 import type { Counter } from "../access/lockout.ts";
 import type { JournalChange, StoredUses } from "../journal/journal.ts";
+import type { Executed } from "../uplink/orders.ts";
 import type { ClockMark, ClockSigns } from "./clock-trust.ts";
 import type { EdgeEvent } from "./events.ts";
 
@@ -134,6 +135,8 @@ export type StoreChange =
   | { readonly kind: "scbk"; readonly scbk: StoredScbk }
   | { readonly kind: "keyset"; readonly keyset: StoredKeyset }
   | { readonly kind: "adoption"; readonly adoption: Adoption }
+  /** The newest command, in the transaction of what it did: its number only rises. */
+  | { readonly kind: "command"; readonly executed: Executed }
   /** Forgets records up to `seq`. */
   | { readonly kind: "prune"; readonly seq: number };
 
@@ -149,6 +152,7 @@ export interface StoredEdge {
   readonly scbks: readonly StoredScbk[];
   readonly keyset: StoredKeyset | null;
   readonly adoption: Adoption | null;
+  readonly command: Executed | null;
 }
 
 export interface EdgeStore {

@@ -11,7 +11,9 @@ import { encodeStatus } from "@lintel/protocol/mqtt/status.ts";
 import { DOWN, type EdgeTopics, edgeTopics, type Up } from "@lintel/protocol/mqtt/topics.ts";
 import { type Belief, type Incoming, openDown } from "../uplink/inbox.ts";
 import { type LinkEffect, type LinkInput, type LinkState, startLink, stepLink } from "../uplink/link.ts";
+import type { Order } from "../uplink/orders.ts";
 import { fillBatch, openOutbox, type Range } from "../uplink/outbox.ts";
+import type { Commanding } from "./commanding.ts";
 import type { KeysetStore } from "./keyset-store.ts";
 import type { Adoption, Ports } from "./ports.ts";
 import type { Recorder } from "./recorder.ts";
@@ -26,6 +28,7 @@ export interface UpstreamOptions {
   readonly time: EdgeTime;
   readonly recorder: Recorder;
   readonly keysets: KeysetStore;
+  readonly commanding: Commanding;
   readonly software: string;
   readonly acked: number;
   readonly session: number;
@@ -89,10 +92,11 @@ export class Upstream {
   }
 
   message(incoming: Incoming): void {
-    const { time, refused } = this.#options;
+    const { time, refused, commanding } = this.#options;
     const opened = openDown(incoming, this.#belief, time.trust === "floor-only" ? null : time.now);
     if (!opened.ok) {
-      refused(this.#nameOf(incoming.topic), opened.error.kind);
+      if (incoming.topic === this.#topics.down("cmd")) commanding.notOpened(opened.error.kind);
+      else refused(this.#nameOf(incoming.topic), opened.error.kind);
       return;
     }
     const down = opened.value;
@@ -115,11 +119,21 @@ export class Upstream {
       case "root":
         this.#newRoot(down.body, down.message);
         break;
+      case "command":
+        this.#command(down.order);
+        break;
       case "nothing":
         break;
       default:
         unreachable(down);
     }
+  }
+
+  #command(order: Order): void {
+    const outcome = this.#options.commanding.take(order);
+    if (outcome === null) return;
+    this.#send("rsp", "command-answer", { n: order.n, command: order.id, outcome });
+    if (outcome.kind === "refused" && outcome.why === "clock-unknown") this.#step({ kind: "want-time" });
   }
 
   /** A word of ours for a topic that somebody else may have made up. */
@@ -194,6 +208,7 @@ export class Upstream {
       this.#topics.down("ack"),
       this.#topics.down("need"),
       this.#topics.down("time"),
+      this.#topics.down("cmd"),
       this.#topics.keysetManifest,
       this.#topics.allRoots,
     ]);

@@ -67,8 +67,8 @@ test("an empty store", (t) => {
   t.same(store.journalEnd(), { seq: 0, hash: EMPTY_HASH, oldest: 1 });
   const { epoch, ...rest } = store.load();
   t.match(epoch, /^[0-9a-f]{16}$/);
-  const nothing = { uses: [], rings: [], lockouts: [], pads: { powered: 0, wrongs: [] }, scbks: [], keyset: null };
-  t.same(rest, { acked: 0, session: 0, clock: null, adoption: null, ...nothing });
+  const nothing = { acked: 0, session: 0, clock: null, adoption: null, keyset: null, command: null };
+  t.same(rest, { ...nothing, uses: [], rings: [], lockouts: [], pads: { powered: 0, wrongs: [] }, scbks: [] });
   t.end();
 });
 
@@ -93,6 +93,7 @@ test("everything that is committed is read back as it was, by the next process t
   const scbk = { controller: "b1/0", scbk: bytes, candidate: null, identity: "x" };
   const lockout = { name: "door front", counter: locked };
   const pads = { powered: powered(90_000_000), wrongs: [powered(7), powered(89_999_999)] };
+  const executed = { n: 1_795_000_000_000, digest: "ab".repeat(32), outcome: { kind: "done" } } as const;
   const changes: StoreChange[] = [
     ...plan.changes,
     { kind: "lockout", lockout },
@@ -105,6 +106,7 @@ test("everything that is committed is read back as it was, by the next process t
     { kind: "clock", mark },
     { kind: "adoption", adoption },
     { kind: "keyset", keyset },
+    { kind: "command", executed },
   ];
   first.commit(changes);
   first.close();
@@ -121,6 +123,7 @@ test("everything that is committed is read back as it was, by the next process t
     pads,
     scbks: [scbk],
     keyset,
+    command: executed,
   });
   t.same(second.journalEnd(), { seq: 2, hash: plan.head.hash, oldest: 1 });
   const rows = plan.changes.flatMap((change) => (change.kind === "record" ? [change] : []));

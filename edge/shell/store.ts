@@ -124,6 +124,7 @@ export class SqliteStore implements EdgeStore {
       session: (this.#meta("session") ?? 0) as number,
       clock: this.#meta("clock") as unknown as StoredEdge["clock"],
       adoption: this.#meta("adoption") as unknown as Adoption | null,
+      command: this.#meta("command") as unknown as StoredEdge["command"],
       uses: this.#all("SELECT key, issue, count, doors, first_at FROM uses").map((row) => ({
         key: String(row.key),
         issue: Number(row.issue),
@@ -245,6 +246,9 @@ export class SqliteStore implements EdgeStore {
         break;
       case "adoption":
         this.#setMeta("adoption", { ...change.adoption });
+        break;
+      case "command":
+        this.#setMeta("command", { ...change.executed, outcome: { ...change.executed.outcome } });
         break;
       case "prune":
         this.#run("DELETE FROM record WHERE seq <= ?", change.seq);

@@ -9,6 +9,7 @@ import type { BodyOf, RootDocument } from "@lintel/protocol/mqtt/bodies.ts";
 import { openMessage } from "@lintel/protocol/mqtt/envelope.ts";
 import { LIMITS } from "@lintel/protocol/mqtt/limits.ts";
 import { edgeTopics, rootTopic } from "@lintel/protocol/mqtt/topics.ts";
+import { type Order, orderOf } from "./orders.ts";
 
 /** Whom this edge belongs to, and whom it believes. */
 export interface Belief {
@@ -32,6 +33,8 @@ export type Down =
   /** A piece of a keyset, unsigned: its name is its hash. */
   | { readonly kind: "chunk"; readonly hash: string; readonly bytes: Uint8Array }
   | { readonly kind: "root"; readonly body: RootDocument; readonly message: Uint8Array }
+  /** Believed as to who signed it, and for whom. Whether its time and its number are right is asked in `orders.ts`. */
+  | { readonly kind: "command"; readonly order: Order }
   /** The answer to an adoption that is over. */
   | { readonly kind: "nothing" };
 
@@ -54,6 +57,7 @@ export function openDown(
   if (topic === topics.down("ack")) return named("ack", open("ack"));
   if (topic === topics.down("need")) return named("need", open("need"));
   if (topic === topics.down("time")) return named("time-answer", open("time-answer"));
+  if (topic === topics.down("cmd")) return openCommand(incoming, belief);
   if (topic === topics.down("adopt")) return ok({ kind: "nothing" });
   if (topic === topics.keysetManifest) {
     if (payload.length === 0) return ok({ kind: "nothing" });
@@ -66,6 +70,18 @@ export function openDown(
     return /^[0-9a-f]{64}$/.test(hash) ? ok({ kind: "chunk", hash, bytes: payload }) : fail({ kind: "wrong-topic" });
   }
   return openRootMessage(incoming, belief);
+}
+
+/** What has no end could be kept by a broker for ever: it is no command. */
+function openCommand(
+  { payload, retained }: Incoming,
+  { site, edge, root }: Belief,
+): Result<Down, { readonly kind: string }> {
+  if (retained) return fail({ kind: "retained" });
+  const opened = openMessage("command", payload, { site, edge, signer: root.online, now: null });
+  if (!opened.ok) return opened;
+  const order = orderOf(opened.value, payload);
+  return order === null ? fail({ kind: "without-end" }) : ok({ kind: "command", order });
 }
 
 /** Another document of the same root key: other keys below it. A root key itself changes by adoption alone. */

@@ -21,6 +21,14 @@ export const LIMITS = {
   timeAnswer: millis(5_000),
   /** After an unanswered or late one. */
   timeRetry: millis(30_000),
+  /** A command whose end lies further ahead than this is none of our authority's, which gives 9 s, or our clock is behind. */
+  orderAhead: millis(60_000),
+  /** A repetition of a command is answered again for so long. */
+  orderKept: millis(60_000),
+  /** Commands whose outcome is kept for that. Past it the oldest is forgotten: its repetition is stale. */
+  ordersKept: 32,
+  /** Answers a second to commands that are not executed. Past it they are silent, so that a broker gets no signatures for nothing. */
+  orderAnswers: 10,
   /** Bytes of a batch that are not records: envelope, signature, epoch (measured: under 400). */
   batchOverhead: 600,
 } as const;

@@ -129,6 +129,26 @@ test("the signed time: our own nonce, in time, once; then hourly", (t) => {
   t.end();
 });
 
+test("the time is asked for before its hour where it is wanted, once, and not while an answer is on its way", (t) => {
+  const asked = { kind: "ask-time", nonce };
+  const { state } = connected();
+  const want = { kind: "want-time" } as const;
+  t.same(live([[11, want]], state).effects, [], "the question of the connection is on its way");
+  const known = live([[20, { kind: "time-answer", nonce, now: instant(5000) }]], state).state;
+  const again = live(
+    [
+      [30, want],
+      [31, want],
+      [32, want],
+    ],
+    known,
+  );
+  t.same(again.effects, [asked]);
+  const away = live([[40, { kind: "closed" }]], known).state;
+  t.same(live([[41, want]], away).effects, [], "nor where nobody would answer");
+  t.end();
+});
+
 test("an acknowledgement moves the cursor, and the next batch goes", (t) => {
   const { state } = live([[10, { kind: "sent", range: { from: 1, to: 100 } }]], connected(0, 150).state);
   const { effects } = live([[20, { kind: "ack", epoch: EPOCH, seq: 100 }]], state);

@@ -33,6 +33,8 @@ export type LinkInput =
       readonly to: number;
       readonly oldest: number;
     }
+  /** The time is wanted before its hour: a command came that the clock cannot judge. */
+  | { readonly kind: "want-time" }
   | { readonly kind: "time-answer"; readonly nonce: Uint8Array; readonly now: Instant }
   /** The journal grew. */
   | { readonly kind: "journal"; readonly head: number }
@@ -97,6 +99,9 @@ function stepInput(state: LinkState, input: LinkInput, now: Monotonic): LinkStep
     }
     case "time-answer":
       return stepTimeAnswer(state, input, now);
+    case "want-time":
+      // A question that is on its way is the one.
+      return { state: state.asked === null ? { ...state, askTimeAt: now } : state, effects: [] };
     case "journal":
       return { state: { ...state, outbox: { ...state.outbox, head: input.head } }, effects: [] };
     case "sent":

@@ -4,6 +4,7 @@
  */
 import { ok } from "../base/result.ts";
 import { CLOCK_TRUSTS } from "../base/words.ts";
+import { ACT_OUTCOME, DOOR_ACT } from "./command-codec.ts";
 import { LIMITS } from "./limits.ts";
 import { RECORD } from "./record-codec.ts";
 import {
@@ -94,6 +95,14 @@ export const BODIES = {
   }),
   /** Edge → authority: what became of a keyset. `{ refused: "missing-chunk" }` asks for all chunks once more. */
   "keyset-report": map({ number: integer(1), digest, state: KEYSET_STATE }),
+
+  /**
+   * Authority, online key, never retained, always with an end: what an operator (`by`) asks of one door. `n` rises with
+   * every command to this edge, so that an older one is never executed after a newer.
+   */
+  command: map({ n: integer(1), act: DOOR_ACT, by: id }),
+  /** Edge → authority: what became of the command whose message had the id `command`, and its number. */
+  "command-answer": map({ n: integer(1), command: bytes(16), outcome: ACT_OUTCOME }),
 } as const;
 
 export type MessageKind = keyof typeof BODIES;
@@ -103,3 +112,4 @@ export type Birth = BodyOf<"birth">;
 export type KeysetManifestBody = BodyOf<"keyset">;
 export type KeysetReport = BodyOf<"keyset-report">;
 export type RootDocument = BodyOf<"root">;
+export type Command = BodyOf<"command">;

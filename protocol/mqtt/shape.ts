@@ -150,6 +150,30 @@ export function map<const F extends Readonly<Record<string, unknown>>>(fields: F
   };
 }
 
+/** Maps told apart by their field `kind`. */
+export function byKind<T extends { readonly kind: string }>(
+  shapes: {
+    readonly [K in T["kind"]]: Shape<Extract<T, { readonly kind: K }>>;
+  },
+): Shape<T> {
+  const kinds = Object.keys(shapes) as T["kind"][];
+  const shapeOf = (kind: T["kind"]) => shapes[kind] as unknown as Shape<T>;
+  return {
+    write: (value) => shapeOf(value.kind as T["kind"]).write(value),
+    read: (value, at) => {
+      const kind = isMap(value) ? kinds.find((known) => known === value.kind) : undefined;
+      return kind === undefined
+        ? wrongShape(at === "" ? "kind" : `${at}.kind`, `one of ${kinds.join(", ")}`)
+        : shapeOf(kind).read(value, at);
+    },
+  };
+}
+
+/** Exactly this word. */
+export function word<const T extends string>(text: T): Shape<T> {
+  return oneOf([text]);
+}
+
 export function isMap(value: Cbor | undefined): value is { readonly [key: string]: Cbor } {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
 }

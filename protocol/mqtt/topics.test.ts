@@ -48,13 +48,19 @@ const published: readonly { topic: string; retain?: boolean; edge: boolean; adop
   { topic: `${base}/up/status`, edge: true, adopting: false },
   { topic: `${base}/up/status`, retain: true, edge: true, adopting: false },
   { topic: `${base}/up/evt`, retain: true, edge: false, adopting: false },
+  { topic: `${base}/up/rsp`, edge: true, adopting: false },
+  { topic: `${base}/up/rsp`, retain: true, edge: false, adopting: false },
   { topic: `${base}/up/adopt`, edge: false, adopting: true },
   { topic: `${base}/up/adopt`, retain: true, edge: false, adopting: false },
   { topic: `${base}/up/other`, edge: false, adopting: false },
   { topic: `${base}/up/evt/more`, edge: false, adopting: false },
   { topic: `${base}/up`, edge: false, adopting: false },
   { topic: `${base}/dn/ack`, edge: false, adopting: false },
+  { topic: `${base}/dn/cmd`, edge: false, adopting: false },
+  { topic: `${base}/dn/cmd`, retain: true, edge: false, adopting: false },
   { topic: `${base}/dn/keyset/manifest`, retain: true, edge: false, adopting: false },
+  { topic: "lintel/v1/hq/edge/e2/dn/cmd", edge: false, adopting: false },
+  { topic: "lintel/v1/hq/edge/e2/up/rsp", edge: false, adopting: false },
   { topic: "lintel/v1/hq/edge/e2/up/evt", edge: false, adopting: false },
   { topic: "lintel/v1/hq/edge/e2/up/adopt", edge: false, adopting: false },
   { topic: "lintel/v1/lab/edge/e1/up/evt", edge: false, adopting: false },
@@ -73,6 +79,8 @@ for (const { topic, retain = false, edge, adopting: mayAdopt } of published) {
 const subscribed: readonly { filter: string; edge: boolean; adopting: boolean }[] = [
   { filter: `${base}/dn/#`, edge: true, adopting: false },
   { filter: `${base}/dn/ack`, edge: true, adopting: false },
+  { filter: `${base}/dn/cmd`, edge: true, adopting: false },
+  { filter: "lintel/v1/hq/edge/e2/dn/cmd", edge: false, adopting: false },
   { filter: `${base}/dn/adopt`, edge: true, adopting: true },
   { filter: `${base}/dn/keyset/+/+`, edge: true, adopting: false },
   { filter: "lintel/v1/hq/root/#", edge: true, adopting: false },
@@ -97,11 +105,14 @@ test("what is delivered is asked again, by its own topic", (t) => {
   t.ok(mayReceive(e1, `${base}/dn/ack`));
   t.notOk(mayReceive(e1, "lintel/v1/hq/edge/e2/dn/ack"));
   t.notOk(mayReceive(adopting, `${base}/dn/ack`));
+  t.ok(mayReceive(e1, `${base}/dn/cmd`));
+  t.notOk(mayReceive(adopting, `${base}/dn/cmd`));
   t.end();
 });
 
 const read: readonly { topic: string; read: unknown }[] = [
   { topic: `${base}/up/evt`, read: { site: "hq", edge: "e1", message: "evt" } },
+  { topic: `${base}/up/rsp`, read: { site: "hq", edge: "e1", message: "rsp" } },
   { topic: `${base}/up/evt/`, read: null },
   { topic: `${base}/dn/evt`, read: null },
   { topic: "lintel/v1/hq/edge/E1/up/evt", read: null },

@@ -8,11 +8,11 @@ import { invariant } from "../base/invariant.ts";
 const ROOM = "lintel/v1";
 
 /** Where a message of an edge goes up. `status` is JSON and retained, and the will; the others are signed envelopes. */
-export const UP = ["status", "birth", "adopt", "time", "evt", "keyset"] as const;
+export const UP = ["status", "birth", "adopt", "time", "evt", "keyset", "rsp"] as const;
 export type Up = (typeof UP)[number];
 
 /** Where a message goes down to an edge, besides the keyset. */
-export const DOWN = ["adopt", "time", "ack", "need"] as const;
+export const DOWN = ["adopt", "time", "ack", "need", "cmd"] as const;
 export type Down = (typeof DOWN)[number];
 
 export interface EdgeTopics {

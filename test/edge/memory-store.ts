@@ -20,6 +20,7 @@ export class MemoryStore implements EdgeStore {
     scbks: [],
     keyset: null,
     adoption: null,
+    command: null,
   };
   /** What befalls the next commits, until it is set to something else. */
   fault: "none" | "throws" | "throws-after" | (() => void) = "none";
@@ -92,6 +93,9 @@ export class MemoryStore implements EdgeStore {
         break;
       case "adoption":
         this.#stored = { ...stored, adoption: change.adoption };
+        break;
+      case "command":
+        this.#stored = { ...stored, command: change.executed };
         break;
       case "prune":
         this.records_.splice(

@@ -49,6 +49,7 @@ export class SmallAuthority {
   readonly collected: JournalRecord[] = [];
   readonly reports: BodyOf<"keyset-report">[] = [];
   readonly births: BodyOf<"birth">[] = [];
+  readonly answers: BodyOf<"command-answer">[] = [];
   /** Every topic and payload that the edge sent. */
   readonly heard: { readonly topic: string; readonly payload: Uint8Array; readonly retain: boolean }[] = [];
   batches = 0;
@@ -180,6 +181,7 @@ export class SmallAuthority {
     };
     if (topic === topics.up("evt")) this.#collect(open("evt"));
     else if (topic === topics.up("birth")) this.births.push(open("birth"));
+    else if (topic === topics.up("rsp")) this.answers.push(open("command-answer"));
     else if (topic === topics.up("keyset")) this.reports.push(open("keyset-report"));
     else if (topic === topics.up("time") && this.tellsTime) {
       this.send(topics.down("time"), "time-answer", { nonce: open("time").nonce, now: this.#world.now() });

@@ -17,6 +17,8 @@ export interface KeptMessage {
 export class HostileBroker {
   /** What the true broker sent down. */
   readonly kept: KeptMessage[] = [];
+  /** What clients sent up through it. */
+  readonly said: KeptMessage[] = [];
   /** The first packet of the last client that passed: with it anybody is let in as that client. */
   greeting = Buffer.alloc(0);
   /** Connections let in since it was turned. */
@@ -27,6 +29,7 @@ export class HostileBroker {
   port = 0;
   #attack: Attack | null = null;
   #target = 0;
+  #client: Socket | null = null;
   readonly #sockets = new Set<Socket>();
   readonly #server = createServer((client) => this.#meet(client));
 
@@ -59,6 +62,12 @@ export class HostileBroker {
     this.#hangUp();
   }
 
+  /** Says something to the client that passes now, between two messages of the true broker. */
+  inject(packet: Buffer): void {
+    if (this.#client?.writable !== true) throw new Error("nobody is connected");
+    this.#client.write(packet);
+  }
+
   close(): void {
     this.#server.close();
     this.#hangUp();
@@ -73,8 +82,11 @@ export class HostileBroker {
     if (this.#attack === null) {
       const broker = connect({ host: "127.0.0.1", port: this.#target, noDelay: true });
       this.#keep(broker);
-      const packets = new Packets((packet) => this.#hear(packet));
+      const packets = new Packets((packet) => keepMessage(packet, this.kept));
       broker.on("data", (bytes) => packets.take(bytes));
+      const up = new Packets((packet) => keepMessage(packet, this.said));
+      client.on("data", (bytes) => up.take(bytes));
+      this.#client = client;
       client.once("data", (bytes) => {
         this.greeting = bytes;
       });
@@ -109,13 +121,13 @@ export class HostileBroker {
     socket.on("error", () => {});
     socket.on("close", () => this.#sockets.delete(socket));
   }
+}
 
-  #hear({ type, body }: Packet): void {
-    if (type >> 4 !== 3) return;
-    const topicEnd = 2 + body.readUInt16BE(0);
-    const payload = body.subarray(topicEnd + ((type & 6) === 0 ? 0 : 2));
-    this.kept.push({ topic: body.toString("utf8", 2, topicEnd), payload: Buffer.from(payload) });
-  }
+function keepMessage({ type, body }: Packet, kept: KeptMessage[]): void {
+  if (type >> 4 !== 3) return;
+  const topicEnd = 2 + body.readUInt16BE(0);
+  const payload = body.subarray(topicEnd + ((type & 6) === 0 ? 0 : 2));
+  kept.push({ topic: body.toString("utf8", 2, topicEnd), payload: Buffer.from(payload) });
 }
 
 /** Writes what `next` makes for as long as it is taken; null ends it. Never ahead of the reader by more than one piece. */

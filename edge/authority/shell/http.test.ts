@@ -1,7 +1,9 @@
 /** The HTTP interface, asked without a socket; and the event stream over a real one. */
+import { millis } from "@lintel/protocol/base/units.ts";
+import { ACT_REFUSALS, type ActOutcome } from "@lintel/protocol/mqtt/command.ts";
 import type { FastifyInstance, InjectOptions } from "fastify";
 import { test } from "tap";
-import { StandInEdge, startStandIn } from "../stand-in.ts";
+import { type StandIn, StandInEdge, startStandIn } from "../stand-in.ts";
 import { EventHub } from "./event-hub.ts";
 import { buildHttp } from "./http.ts";
 import { LIMITS } from "./limits.ts";
@@ -59,6 +61,9 @@ const closed = [
   "GET /events",
   "GET /audit",
   "GET /alarms",
+  "POST /doors/front/mode",
+  "POST /doors/front/override",
+  "POST /doors/front/release",
 ];
 const wrong: readonly Record<string, string>[] = [
   {},
@@ -188,6 +193,140 @@ test("records come by pages", async (t) => {
   for (const bad of ["?after=-1", "?after=x", "?limit=0", "?limit=100000", "?page=1"])
     t.equal((await get(bad)).status, 400, bad);
 });
+
+/** A site with one adopted edge, which does with a command what `act` does. */
+async function withEdge(act: (edge: StandInEdge, around: StandIn) => void) {
+  const { app, around } = served();
+  await ask(app, { method: "PUT", url: "/api/v1/site", headers: yaml, body: SITE });
+  const issued = around.authority.issueToken("e1");
+  const edge = new StandInEdge("hq", "e1", 11);
+  if (!issued.ok || !edge.adopt(around, issued.value.token)) throw new Error("not adopted");
+  const { publish } = around.broker;
+  around.broker.publish = (topic, payload, options) => {
+    publish.call(around.broker, topic, payload, options);
+    if (topic === edge.topics.down("cmd")) setImmediate(() => act(edge, around));
+  };
+  const sent = () =>
+    around.broker.sent.flatMap(({ topic, payload }) =>
+      topic === edge.topics.down("cmd") ? [edge.open("command", payload)] : [],
+    );
+  const post = (path: string, body?: object) =>
+    ask(app, { method: "POST", url: `/api/v1/doors/${path}`, headers: bearer, ...(body && { payload: body }) });
+  return { around, post, sent };
+}
+
+function answers(outcome: ActOutcome) {
+  return (edge: StandInEdge, around: StandIn) => {
+    const { payload } = around.broker.sent.findLast(({ topic }) => topic === edge.topics.down("cmd"))!;
+    const { id, body } = edge.open("command", payload);
+    const answer = edge.sign("command-answer", { n: body.n, command: id, outcome });
+    around.authority.receive(edge.topics.up("rsp"), answer);
+  };
+}
+
+const orders: readonly { path: string; body?: object; act: object }[] = [
+  { path: "front/mode", body: { mode: "lockdown" }, act: { kind: "mode", door: "front", mode: "lockdown" } },
+  {
+    path: "front/override",
+    body: { state: "unlock", until: "2026-12-02T09:00:00+01:00" },
+    act: { kind: "override", door: "front", state: "unlock", until: Date.UTC(2026, 11, 2, 8) },
+  },
+  {
+    path: "front/override",
+    body: { state: "lock", until: "period-end" },
+    act: { kind: "override", door: "front", state: "lock", until: "period-end" },
+  },
+  {
+    path: "front/override",
+    body: { state: "lock", until: null },
+    act: { kind: "override", door: "front", state: "lock", until: null },
+  },
+  {
+    path: "front/override",
+    body: { state: "resume" },
+    act: { kind: "override", door: "front", state: "resume", until: null },
+  },
+  { path: "front/release", act: { kind: "release", door: "front" } },
+  { path: "front/release", body: {}, act: { kind: "release", door: "front" } },
+];
+for (const { path, body, act } of orders) {
+  test(`a command to a door: ${path} ${JSON.stringify(body ?? null)}`, async (t) => {
+    const { post, sent, around } = await withEdge(answers({ kind: "done" }));
+    t.match(await post(path, body), { status: 200, json: { outcome: "done", door: "front", edge: "e1" } });
+    t.same(
+      sent().map((message) => message.body.act),
+      [act],
+    );
+    t.match(around.authority.audit().slice(-2), [
+      { what: "command-sent", detail: { by: "operator", door: "front" } },
+      { what: "command-answered", detail: { outcome: "done" } },
+    ]);
+  });
+}
+
+for (const why of ACT_REFUSALS.filter((word) => word !== "clock-unknown")) {
+  test(`what the edge refuses is a conflict with its word: ${why}`, async (t) => {
+    const { post } = await withEdge(answers({ kind: "refused", why }));
+    t.match(await post("front/mode", { mode: "normal" }), {
+      status: 409,
+      json: { type: "/problems/refused", refused: why, door: "front", edge: "e1" },
+    });
+  });
+}
+
+test("nobody answers: 504 after 10 s, and that nobody knows; an edge without the time: its refusal then", async (t) => {
+  for (const { act, answer } of [
+    { act: () => {}, answer: { status: 504, json: { type: "/problems/no-answer", door: "front", edge: "e1" } } },
+    {
+      act: answers({ kind: "refused", why: "clock-unknown" }),
+      answer: { status: 409, json: { type: "/problems/refused", refused: "clock-unknown" } },
+    },
+  ]) {
+    const { post, around, sent } = await withEdge((edge, world) => {
+      act(edge, world);
+      // Ten seconds are over, in the time of the stand-in.
+      if (sent().length === 1) setImmediate(() => around.pass(millis(10_000)));
+    });
+    t.match(await post("front/mode", { mode: "normal" }), answer);
+  }
+});
+
+test("an edge that was never adopted is known at once to give no answer; a door that is not there is not asked for", async (t) => {
+  const { app } = served();
+  const post = (path: string) =>
+    ask(app, { method: "POST", url: `/api/v1/doors/${path}`, headers: bearer, payload: { mode: "normal" } });
+  t.match(await post("front/mode"), { status: 404, json: { type: "/problems/no-site" } });
+  await ask(app, { method: "PUT", url: "/api/v1/site", headers: yaml, body: SITE });
+  t.match(await post("front/mode"), { status: 504, json: { type: "/problems/not-adopted", edge: "e1" } });
+  t.match(await post("attic/mode"), { status: 404, json: { type: "/problems/unknown-door", detail: /front/ } });
+});
+
+const wrongOrders: readonly { path: string; body: unknown; says: RegExp; status?: number }[] = [
+  { path: "front/mode", body: { mode: "open" }, says: /mode: .*normal.*tour.*resident.*privacy.*vacation.*lockdown/ },
+  { path: "front/mode", body: {}, says: /mode/ },
+  { path: "front/mode", body: { mode: "normal", until: null }, says: /until/ },
+  { path: "front/mode", body: undefined, says: /expected object/ },
+  { path: "front/mode", body: [], says: /expected object/ },
+  { path: "Front/mode", body: { mode: "normal" }, says: /door/ },
+  { path: "front/override", body: { state: "open" }, says: /state: .*unlock.*lock.*resume/ },
+  { path: "front/override", body: { state: "unlock", until: "tomorrow" }, says: /until: .*RFC 3339.*period-end/ },
+  { path: "front/override", body: { state: "unlock", until: "2026-12-02T09:00:00" }, says: /until: .*offset/ },
+  { path: "front/override", body: { state: "unlock", until: "1969-12-31T23:59:59Z" }, says: /until/ },
+  { path: "front/override", body: { state: "unlock", until: 1_796_000_000_000 }, says: /until: .*RFC 3339/ },
+  { path: "front/override", body: { state: "resume", until: "period-end" }, says: /until: resume has no end/ },
+  { path: "front/release", body: { force: true }, says: /./ },
+  { path: "front/mode", body: { mode: "x".repeat(2000) }, says: /./, status: 413 },
+];
+for (const { path, body, says, status = 400 } of wrongOrders) {
+  const shown = JSON.stringify(body)?.slice(0, 60) ?? "nothing";
+  test(`a command that says ${shown} to ${path}: nothing is sent, and what was expected is said`, async (t) => {
+    const { post, sent } = await withEdge(answers({ kind: "done" }));
+    const answer = await post(path, body as object);
+    t.match(answer, { status, json: { type: "/problems/bad-request" } });
+    t.match(`${answer.json.detail ?? ""}${answer.json.title}`, says);
+    t.same(sent(), []);
+  });
+}
 
 test("nothing is told of a failure inside, and a broken invariant is handed up", async (t) => {
   const { app, around, broken } = served();

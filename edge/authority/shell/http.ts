@@ -11,8 +11,9 @@ import type { ApplyRefusal } from "../apply.ts";
 import type { Authority } from "../authority.ts";
 import { LIMITS as AUTHORITY } from "../limits.ts";
 import type { EventHub } from "./event-hub.ts";
+import { addDoors } from "./http-doors.ts";
 import { LIMITS } from "./limits.ts";
-import { sendProblem } from "./problem.ts";
+import { NO_SITE, sendProblem } from "./problem.ts";
 
 export interface HttpSide {
   readonly authority: Authority;
@@ -68,6 +69,7 @@ export function buildHttp(side: HttpSide): FastifyInstance {
       addSite(api, side);
       addEdges(api, side);
       addRecords(api, side);
+      addDoors(api, side);
     },
     { prefix: "/api/v1" },
   );
@@ -137,8 +139,6 @@ function addRecords(api: FastifyInstance, { authority, events }: HttpSide): void
     return reply;
   });
 }
-
-const NO_SITE = { kind: "no-site", status: 404, title: "No site is applied yet" } as const;
 
 function sendRefusal(reply: FastifyReply, refusal: ApplyRefusal): FastifyReply {
   if (refusal.kind === "faulty") {

@@ -15,6 +15,8 @@ export const LIMITS = {
   /** A request's headers, and the whole of it, are there within this, in ms. The longest site file takes seconds. */
   httpHeaders: 10_000,
   httpRequest: 120_000,
+  /** Body of a command to a door. The longest is an override with its end, under 100 bytes. */
+  orderBytes: 1024,
   /** Event streams open at once. */
   streams: 50,
   /** Bytes waiting for a reader of an event stream that does not read; beyond it the stream is ended. */

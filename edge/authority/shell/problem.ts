@@ -11,6 +11,8 @@ export interface ProblemDetails {
   readonly more?: Readonly<Record<string, unknown>>;
 }
 
+export const NO_SITE = { kind: "no-site", status: 404, title: "No site is applied yet" } as const;
+
 export function sendProblem(reply: FastifyReply, problem: ProblemDetails): FastifyReply {
   const { kind, status, title, detail, more } = problem;
   return reply

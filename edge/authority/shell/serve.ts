@@ -14,7 +14,7 @@ import {
   sayDiskFault,
 } from "@lintel/protocol/base/disk-fault.ts";
 import { fail, ok, type Result } from "@lintel/protocol/base/result.ts";
-import { instant } from "@lintel/protocol/base/units.ts";
+import { instant, type Millis } from "@lintel/protocol/base/units.ts";
 import { signingPublicKey } from "@lintel/protocol/mqtt/envelope.ts";
 import type { FastifyInstance } from "fastify";
 import { Authority } from "../authority.ts";
@@ -93,6 +93,7 @@ async function start(options: AuthorityOptions, closers: Closers): Promise<Resul
     keys: opened.value.keys,
     broker: broker.value,
     now: () => instant(Date.now()),
+    later: laterUntilClosed(options, closers),
     random: (count) => randomBytes(count),
     tell: (event) => events.tell(event),
   });
@@ -106,6 +107,25 @@ async function start(options: AuthorityOptions, closers: Closers): Promise<Resul
   writeProcessFile(folder, { pid: process.pid, http: listening.value, token, mqtt: broker.value.url });
   closers.push(() => removeProcessFile(folder));
   return ok({ http: listening.value, mqtt: broker.value.url, close: () => closeAll(closers) });
+}
+
+/** What is asked for later is given up where the process ends before: its store is closed by then. */
+function laterUntilClosed({ onBroken }: AuthorityOptions, closers: Closers) {
+  const timers = new Set<NodeJS.Timeout>();
+  closers.push(() => {
+    for (const timer of timers) clearTimeout(timer);
+  });
+  return (delay: Millis, act: () => void) => {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      try {
+        act();
+      } catch (error) {
+        onBroken(error);
+      }
+    }, delay);
+    timers.add(timer);
+  };
 }
 
 /** A failing disk must not take the broker down with an exception of ours in its stack: it ends the process, by name. */

@@ -56,6 +56,10 @@ for (const { name, open } of stores) {
       ["e1", "e2"],
     );
     t.same(store.edge("e1"), edge);
+    t.same([store.commandNumber("e1"), store.commandNumber("e2")], [0, 0]);
+    store.putCommandNumber("e1", 1_795_000_000_000);
+    t.throws(() => store.putCommandNumber("e1", 1_795_000_000_000), /broken invariant/);
+    t.same([store.commandNumber("e1"), store.commandNumber("e2")], [1_795_000_000_000, 0]);
     t.same(store.token("e1"), token);
     t.same(store.keyset("e1"), keyset);
     t.same(store.report("e1"), { edge: "e1", number: 1, digest: "bb", state: { refused: "older" }, at: 7 });

@@ -182,6 +182,15 @@ export class SqliteStore implements AuthorityStore {
     this.#run("INSERT OR REPLACE INTO reports VALUES (?, ?, ?, ?, ?)", edge, number, digest, refused, at);
   }
 
+  commandNumber(edge: string): number {
+    return Number(this.meta(`command/${edge}`) ?? 0);
+  }
+  putCommandNumber(edge: string, n: number): void {
+    const held = this.commandNumber(edge);
+    invariant(n > held, "the number of a command rises", { held, n });
+    this.putMeta(`command/${edge}`, `${n}`);
+  }
+
   collectedUpTo(edge: string, epoch: string): number {
     return Number(this.#get("SELECT up_to FROM journals WHERE edge = ? AND epoch = ?", edge, epoch)?.up_to ?? 0);
   }
