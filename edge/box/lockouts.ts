@@ -72,6 +72,7 @@ export class Lockouts {
 
   /** The doors of a keyset that comes into force. A pad that changes its counter takes along what was entered at it. */
   settle(doors: readonly KeysetDoor[]): void {
+    this.time();
     const now = this.#powered.now;
     const before = new Map(this.#names);
     const changed = new Set<CounterName>();

@@ -139,6 +139,16 @@ test("a pad takes along what was entered at it, into a group and out of it", (t)
   t.end();
 });
 
+test("a lock-out that is over as the keyset changes is told, and not carried along", (t) => {
+  const rig = new Rig(alone("front"));
+  five(rig, "front");
+  rig.now += 30_000;
+  rig.lockouts.settle([inLobby("front")]);
+  t.same(rig.told(), ["lockout front 1", "lockout-cleared front time"]);
+  t.equal(rig.lockouts.remaining("front"), 0);
+  t.end();
+});
+
 test("a door that is taken out and put in again finds its counter; what nobody has any more goes after its day", (t) => {
   const rig = new Rig(alone("front"), alone("back"));
   five(rig, "front");
