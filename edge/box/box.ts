@@ -83,7 +83,7 @@ export class EdgeBox {
     const tell = (event: EdgeEvent) => this.#tell(event);
     const buses = () => this.#buses;
     this.#pairing = new Pairing({ ...shared, store, random, buses, stored: stored.scbks, tell });
-    this.#doors = new Doors({ ...shared, buses, rings: stored.rings, tell });
+    this.#doors = new Doors({ ...shared, buses, rings: stored.rings, holds: stored.holds, mark: stored.clock, tell });
     this.#buses = new Buses({
       clock,
       random,
@@ -213,6 +213,7 @@ export class EdgeBox {
       lines: this.#buses.paths.map(({ id, path }) => ({ id, path, ...(this.#lines.get(id) ?? CLOSED) })),
       doors: this.#doors.all(),
       paired: (controller) => this.#pairing.scbkOf(controller) !== null,
+      held: (door) => this.#doors.heldView(door),
       journal: {
         epoch: this.#recorder.epoch,
         head: this.#recorder.head,
@@ -329,6 +330,8 @@ export class EdgeBox {
 
   #signedTime(now: Instant): void {
     this.#clockNews(this.#time.takeSigned(now));
+    // Also a correction that is no news moves the ends of hours and overrides.
+    this.#doors.clockChanged();
     this.#markAt = this.#time.monotonic;
   }
 
@@ -337,6 +340,7 @@ export class EdgeBox {
     const { step, from, to, by } = news;
     this.#record("clock", step === null ? { from, to, by } : { from, to, by, stepMs: step });
     if (from !== to) this.#tell({ event: "clock", trust: to });
+    if (by === "machine") this.#doors.clockChanged();
   }
 
   /** Said once of each kind in the life of the process: it stays in the status. */

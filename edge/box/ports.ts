@@ -7,6 +7,7 @@ import type { RandomBytes } from "@lintel/protocol/base/random.ts";
 import type { Secret, SecretText } from "@lintel/protocol/base/secret.ts";
 import type { Instant, Monotonic } from "@lintel/protocol/base/units.ts";
 import type { JournalRecord } from "@lintel/protocol/mqtt/record.ts";
+import type { HoldState } from "../door/hold.ts";
 import type { JournalChange, StoredUses } from "../journal/journal.ts";
 import type { ClockMark, ClockSigns } from "./clock-trust.ts";
 import type { EdgeEvent } from "./events.ts";
@@ -99,6 +100,12 @@ export interface StoredScbk {
   readonly identity: string | null;
 }
 
+/** What holds one door open or shut. */
+export interface StoredHold {
+  readonly door: string;
+  readonly hold: HoldState;
+}
+
 /** Up to where the ring of a Controller is durable here. */
 export interface RingCursor {
   readonly controller: string;
@@ -117,6 +124,8 @@ export type StoreChange =
   | { readonly kind: "scbk"; readonly scbk: StoredScbk }
   | { readonly kind: "keyset"; readonly keyset: StoredKeyset }
   | { readonly kind: "adoption"; readonly adoption: Adoption }
+  /** Null: the door is no more. */
+  | { readonly kind: "hold"; readonly door: string; readonly hold: HoldState | null }
   /** Forgets records up to `seq`. */
   | { readonly kind: "prune"; readonly seq: number };
 
@@ -130,6 +139,7 @@ export interface StoredEdge {
   readonly scbks: readonly StoredScbk[];
   readonly keyset: StoredKeyset | null;
   readonly adoption: Adoption | null;
+  readonly holds: readonly StoredHold[];
 }
 
 export interface EdgeStore {

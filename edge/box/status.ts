@@ -1,10 +1,12 @@
 /** What an edge answers when it is asked how it is. No secrets, and nothing that a record would not say. */
 import { toHex } from "@lintel/protocol/base/bytes.ts";
-import type { ClockTrust } from "@lintel/protocol/base/words.ts";
+import type { ClockTrust, Mode } from "@lintel/protocol/base/words.ts";
+import type { HoldCause } from "../door/hold.ts";
 import type { KeysetVersion } from "../keyset/receive.ts";
 import { controllerName } from "./buses.ts";
 import { type ClockSight, clockFault, sayClockFault } from "./clock-fault.ts";
 import type { Door } from "./doors.ts";
+import type { HeldView } from "./holds.ts";
 import type { Adoption } from "./ports.ts";
 
 export interface EdgeStatus {
@@ -48,6 +50,11 @@ export interface DoorStatus {
   readonly leaf: "open" | "closed" | "unknown";
   readonly tamper: boolean;
   readonly fire: boolean;
+  /** The lock mode in force. */
+  readonly mode: Mode;
+  /** Held open, and why; where it is not, why not. */
+  readonly hold: { readonly open: boolean; readonly cause: HoldCause };
+  readonly override: { readonly state: "unlock" | "lock"; readonly until: string; readonly by: string } | null;
 }
 
 export function statusOf(edge: {
@@ -57,11 +64,12 @@ export function statusOf(edge: {
   readonly lines: readonly LineStatus[];
   readonly doors: readonly Door[];
   readonly paired: (controller: string) => boolean;
+  readonly held: (door: string) => HeldView | null;
   readonly journal: EdgeStatus["journal"];
   readonly clock: ClockSight;
   readonly storeFails: boolean;
 }): EdgeStatus {
-  const { adoption, connected, keyset, lines, doors, paired, journal, clock, storeFails } = edge;
+  const { adoption, connected, keyset, lines, doors, paired, held, journal, clock, storeFails } = edge;
   return {
     adopted: adoption !== null,
     site: adoption?.site ?? null,
@@ -71,7 +79,7 @@ export function statusOf(edge: {
     connected,
     keyset,
     lines,
-    doors: doors.map((door) => doorStatus(door, paired)),
+    doors: doors.map((door) => doorStatus(door, paired, held(door.id))),
     journal,
     clock: { trust: clock.trust, now: new Date(clock.now).toISOString(), fault: clockSentence(clock) },
     storeFails,
@@ -83,9 +91,14 @@ function clockSentence(sight: ClockSight): string | null {
   return fault === null ? null : sayClockFault(fault);
 }
 
-function doorStatus({ id, settings, state }: Door, paired: (controller: string) => boolean): DoorStatus {
+function doorStatus(
+  { id, settings, state }: Door,
+  paired: (controller: string) => boolean,
+  held: HeldView | null,
+): DoorStatus {
   const { online, leaf, tamper, fire } = state;
   const controller = controllerName(settings.controller.bus, settings.controller.address);
+  const override = held?.override ?? null;
   return {
     id,
     controller,
@@ -94,5 +107,8 @@ function doorStatus({ id, settings, state }: Door, paired: (controller: string) 
     leaf: leaf.position,
     tamper,
     fire,
+    mode: held?.mode ?? settings.mode,
+    hold: { open: held?.open ?? false, cause: held?.cause ?? { kind: "outside" } },
+    override: override === null ? null : { ...override, until: new Date(override.until).toISOString() },
   };
 }

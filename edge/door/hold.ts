@@ -69,8 +69,8 @@ export type HoldCause = Cause | { readonly kind: "override" } | { readonly kind:
 
 export interface Hold {
   readonly open: boolean;
-  /** Its hours hold it open, whether or not an override does so too. */
-  readonly hours: boolean;
+  /** Which hours hold it open, whether or not an override does so too; null: none. */
+  readonly hours: Cause | null;
   readonly cause: HoldCause;
   /** The answer stays the same until then; null: until the clock, the keyset or the state changes. */
   readonly until: Instant | null;
@@ -81,16 +81,15 @@ export function holdAt(rules: HoldRules, state: HoldState, moment: Moment): Hold
   const known = isKnown(rules, moment);
   const override = overrideAt(rules, state, moment);
   const until = known ? nextLook(rules, state, moment.at) : null;
-  const shut = (cause: HoldCause): Hold => ({ open: false, hours: false, cause, until });
+  const shut = (cause: HoldCause): Hold => ({ open: false, hours: null, cause, until });
   if (modeOf(rules, state) === "lockdown") return shut({ kind: "mode" });
   if (override?.state === "lock") return shut({ kind: "override" });
   // Floor-only is the unknown of the rules: hours are not open then (d5.4).
-  const standing: Standing = known
-    ? standingOf(rules, state, moment.at)
-    : { state: "locked", cause: { kind: "outside" } };
-  const hours = standing.state === "unlocked";
+  if (!known) return shut({ kind: "clock" });
+  const { state: stands, cause } = standingOf(rules, state, moment.at);
+  const hours = stands === "unlocked" ? cause : null;
   if (override !== null) return { open: true, hours, cause: { kind: "override" }, until };
-  return known ? { open: hours, hours, cause: standing.cause, until } : shut({ kind: "clock" });
+  return { open: hours !== null, hours, cause, until };
 }
 
 /** The mode in force: that of a command goes before the keyset's. */
@@ -222,4 +221,22 @@ export function settleHold(rules: HoldRules, state: HoldState): HoldState {
 /** After a restart. `gap`: how long the edge was gone; null where nobody can say, which counts as too long (d6.3). */
 export function recallHold(state: HoldState, gap: Millis | null): HoldState {
   return gap !== null && gap < LIMITS.armedGap ? state : { ...state, armed: [] };
+}
+
+/** Whether two states are the same one. */
+export function sameHold(a: HoldState, b: HoldState): boolean {
+  const same = (one: Interval | null, other: Interval | null) =>
+    one === null || other === null ? one === other : isSame(one, other);
+  return (
+    a.schedule === b.schedule &&
+    a.started === b.started &&
+    a.override?.state === b.override?.state &&
+    a.override?.until === b.override?.until &&
+    a.override?.by === b.override?.by &&
+    a.mode?.mode === b.mode?.mode &&
+    a.mode?.over === b.mode?.over &&
+    same(a.over, b.over) &&
+    a.armed.length === b.armed.length &&
+    a.armed.every((armed, at) => isSame(armed, b.armed[at]!))
+  );
 }

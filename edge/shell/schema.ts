@@ -1,5 +1,7 @@
 /** The tables of an edge's database. A change raises the version, and says how an older one becomes this. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
+/** The oldest whose tables are all as below; what came since is only added (`ADDED`). */
+export const SCHEMA_OLDEST = 1;
 
 export const SCHEMA = `
 -- epoch: one life of this database. The others: CBOR of what edge/box/ports.ts names so.
@@ -37,4 +39,10 @@ CREATE TABLE keyset (
 ) STRICT;
 CREATE TRIGGER keyset_never_lower BEFORE UPDATE ON keyset WHEN NEW.number < OLD.number
   BEGIN SELECT RAISE(ABORT, 'a keyset is never replaced by a lower one'); END;
+`;
+
+/** What came after the first version. A database of it becomes one of this by the same statements. */
+export const ADDED = `
+-- What holds a door open or shut: CBOR of HoldState (edge/door/hold.ts).
+CREATE TABLE IF NOT EXISTS hold (door TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT;
 `;

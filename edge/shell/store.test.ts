@@ -7,6 +7,7 @@ import { instant, monotonic } from "@lintel/protocol/base/units.ts";
 import type { NewRecord } from "@lintel/protocol/mqtt/record.ts";
 import { type Test, test } from "tap";
 import type { StoreChange } from "../box/ports.ts";
+import type { HoldState } from "../door/hold.ts";
 import { brokenLink, EMPTY_HASH as JOURNAL_EMPTY, planRecords } from "../journal/journal.ts";
 import { EMPTY_HASH, openStore, type SqliteStore } from "./store.ts";
 
@@ -21,6 +22,16 @@ const record = (event: NewRecord["event"]): NewRecord => ({
   fingerprint: "0011aabb",
   detail: { what: "x", n: 3, on: true },
 });
+
+const HOURS = { from: instant(1_795_000_000_000), to: instant(1_795_010_000_000) };
+const HOLD: HoldState = {
+  schedule: "a0b1",
+  armed: [HOURS],
+  override: { state: "lock", until: HOURS.to, by: "desk" },
+  mode: { mode: "privacy", over: "normal" },
+  over: HOURS,
+  started: true,
+};
 
 function folder(t: Test): string {
   const made = mkdtempSync(join(tmpdir(), "lintel-store-"));
@@ -42,7 +53,17 @@ test("an empty store", (t) => {
   t.same(store.journalEnd(), { seq: 0, hash: EMPTY_HASH, oldest: 1 });
   const { epoch, ...rest } = store.load();
   t.match(epoch, /^[0-9a-f]{16}$/);
-  t.same(rest, { acked: 0, session: 0, clock: null, adoption: null, uses: [], rings: [], scbks: [], keyset: null });
+  t.same(rest, {
+    acked: 0,
+    session: 0,
+    clock: null,
+    adoption: null,
+    uses: [],
+    rings: [],
+    scbks: [],
+    keyset: null,
+    holds: [],
+  });
   t.end();
 });
 
@@ -75,6 +96,9 @@ test("everything that is committed is read back as it was, by the next process t
     { kind: "clock", mark },
     { kind: "adoption", adoption },
     { kind: "keyset", keyset },
+    { kind: "hold", door: "back", hold: HOLD },
+    { kind: "hold", door: "front", hold: HOLD },
+    { kind: "hold", door: "back", hold: null },
   ];
   first.commit(changes);
   first.close();
@@ -89,6 +113,7 @@ test("everything that is committed is read back as it was, by the next process t
     rings: [cursor],
     scbks: [scbk],
     keyset,
+    holds: [{ door: "front", hold: HOLD }],
   });
   t.same(second.journalEnd(), { seq: 2, hash: plan.head.hash, oldest: 1 });
   const rows = plan.changes.flatMap((change) => (change.kind === "record" ? [change] : []));
@@ -144,18 +169,38 @@ test("nobody else may read the files, and a key that was replaced leaves nothing
   t.end();
 });
 
+/** Another process: libsql lets go of a file late. */
+function sql(path: string, ...statements: readonly string[]): void {
+  const script = `
+    import Database from "libsql";
+    const db = new Database(process.argv[1]);
+    for (const statement of process.argv.slice(2)) db.exec(statement);
+    db.close();`;
+  execFileSync(process.execPath, ["--input-type=module", "-e", script, path, ...statements], {
+    cwd: fileURLToPath(new URL("../..", import.meta.url)),
+  });
+}
+
+test("a file of the version before becomes one of this, with all that it holds", (t) => {
+  const path = join(folder(t), "edge.db");
+  const first = open(t, path);
+  first.commit([{ kind: "acked", seq: 7 }]);
+  const { epoch } = first.load();
+  first.close();
+  sql(path, "DROP TABLE hold", "PRAGMA user_version = 1");
+  const second = open(t, path);
+  t.match(second.load(), { epoch, acked: 7, holds: [] });
+  second.commit([{ kind: "hold", door: "front", hold: HOLD }]);
+  second.close();
+  t.same(open(t, path).load().holds, [{ door: "front", hold: HOLD }]);
+  t.end();
+});
+
 test("a file of another version, and one that is no database, are refused", (t) => {
   const made = folder(t);
   const path = join(made, "edge.db");
   open(t, path).close();
-  const script = `
-    import Database from "libsql";
-    const db = new Database(process.argv[1]);
-    db.pragma("user_version = 99");
-    db.close();`;
-  execFileSync(process.execPath, ["--input-type=module", "-e", script, path], {
-    cwd: fileURLToPath(new URL("../..", import.meta.url)),
-  });
+  sql(path, "PRAGMA user_version = 99");
   t.same(openStore(path), { ok: false, error: { kind: "other-version", found: 99 } });
   const other = openStore(fileURLToPath(import.meta.url));
   t.match(other, { ok: false, error: { kind: "failed" } });

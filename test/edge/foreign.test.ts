@@ -34,7 +34,16 @@ function rig() {
       if (input.kind === "command") order.push(input.command.name);
     },
   } as unknown as Buses;
-  const doors = new Doors({ time, vault, recorder, buses: () => buses, rings: [], tell: () => {} });
+  const doors = new Doors({
+    time,
+    vault,
+    recorder,
+    buses: () => buses,
+    rings: [],
+    holds: [],
+    mark: null,
+    tell: () => {},
+  });
   doors.settle(
     holdKeyset({
       site: "hq",

@@ -17,6 +17,7 @@ export class MemoryStore implements EdgeStore {
     scbks: [],
     keyset: null,
     adoption: null,
+    holds: [],
   };
   /** What befalls the next commits, until it is set to something else. */
   fault: "none" | "throws" | "throws-after" | (() => void) = "none";
@@ -81,6 +82,12 @@ export class MemoryStore implements EdgeStore {
       case "adoption":
         this.#stored = { ...stored, adoption: change.adoption };
         break;
+      case "hold": {
+        const { door, hold } = change;
+        const others = stored.holds.filter((one) => one.door !== door);
+        this.#stored = { ...stored, holds: hold === null ? others : [...others, { door, hold }] };
+        break;
+      }
       case "prune":
         this.records_.splice(
           0,
