@@ -466,6 +466,17 @@ test("where somebody comes at every start, the standing is what the wall clock s
   t.end();
 });
 
+test("a holiday lasts from its first midnight, also where the clock shows the evening before once more", (t) => {
+  // St. John's, 2010-11-07: at 00:01 the clock went back to 23:01.
+  const holidays = [holiday("closed", { date: "2010-11-07" })];
+  const door = doorOf({ zone: "America/St_Johns", windows: ["daily 22:00-24:00"], holidays });
+  const kinds = ["2010-11-07T02:29:59Z", "2010-11-07T02:30:30Z", "2010-11-07T02:45:00Z", "2010-11-08T03:29:59Z"].map(
+    (text) => standingAt(door, at(text), () => true).cause.kind,
+  );
+  t.same(kinds, ["hours", "holiday", "holiday", "holiday"]);
+  t.end();
+});
+
 test("a year takes well under a second", (t) => {
   const door = doorOf({
     windows: [...LUNCH, "sat 10:00-14:00"],

@@ -18,6 +18,7 @@ import {
   type Moment,
   modeOf,
   NOTHING_HELD,
+  overrideAt,
   recallHold,
   sameHold,
   setOverride,
@@ -281,6 +282,25 @@ for (const row of levels) {
     t.end();
   });
 }
+
+test("an override that is void now is none: an unlock while the time is not known (d5.4)", (t) => {
+  const at = (state: "unlock" | "lock", clock: ClockTrust) =>
+    overrideAt(rulesOf(), held(until(state, "mon 13:00")), moment("mon 12:00", clock))?.state ?? null;
+  t.same(
+    [at("unlock", "trusted"), at("unlock", "floor-only"), at("lock", "trusted"), at("lock", "floor-only")],
+    ["unlock", null, "lock", "lock"],
+  );
+  t.end();
+});
+
+test("where a holiday's hours run into those of the morning, the period ends with the later", (t) => {
+  const night = makeHoliday({ date: "2026-11-23", hours: [{ from: 1320, length: 240 }], access: "unchanged" });
+  const hours = { zone: ZONE, windows: [window("tue 01:00-04:00")], holidays: holidaysAt("front", [night]) };
+  const asked = { state: "lock", until: "period-end", by: "desk" } as const;
+  const set = setOverride({ ...rulesOf(), hours }, held(), asked, moment("tue 01:30"));
+  t.same(set.ok && set.value.override?.until, when("tue 04:00"));
+  t.end();
+});
 
 test("hours under an unlock are told apart from it", (t) => {
   const hold = (text: string) => holdAt(rulesOf(), held(until("unlock", "mon 20:00")), moment(text)).hours;
