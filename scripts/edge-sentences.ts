@@ -8,6 +8,8 @@ export function sentenceOf(event: EdgeEvent): string {
       return recordSentence(event.record);
     case "strike":
       return `${event.door}: strike released for ${event.forMs / 1000} s`;
+    case "hold":
+      return `${event.door}: ${event.open ? `held open (${event.cause})` : `no longer held open (${event.cause})`}`;
     case "link":
       return `${event.door}: Controller ${event.controller} ${event.online ? "online" : "offline"}`;
     case "port":

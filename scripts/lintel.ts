@@ -31,6 +31,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   "key code": () => import("./commands/key-code.ts"),
   check: () => import("./commands/check.ts"),
   explain: () => import("./commands/explain.ts"),
+  timeline: () => import("./commands/timeline.ts"),
   log: () => import("./commands/log.ts"),
   doctor: () => import("./commands/doctor.ts"),
 };

@@ -4,8 +4,10 @@
  * A name that stands twice counts as its first: the keyset's codec refuses such, this only must not fail on it.
  */
 
+import type { Mode } from "@lintel/protocol/base/words.ts";
 import type { CodeEntry, Keyset, KeysetDoor, KeysetKey } from "@lintel/protocol/keyset/keyset.ts";
 import { type HolidayCalendar, holidaysAt } from "../calendar/holidays.ts";
+import type { Hours } from "../calendar/hours.ts";
 import { type Week, weekOf } from "../calendar/week.ts";
 import { openZone, type Zone } from "../calendar/zone.ts";
 
@@ -37,6 +39,21 @@ export function holdKeyset(keyset: Keyset): HeldKeyset {
 
 function holdDoor(door: KeysetDoor, keyset: Keyset): HeldDoor {
   return { door, zone: openZone(door.timezone), holidays: holidaysAt(door.id, keyset.holidays) };
+}
+
+/** The keyset with the modes that commands have set at some of its doors, by id: every rule then asks the mode in force. */
+export function withModes(held: HeldKeyset, modes: ReadonlyMap<string, Mode>): HeldKeyset {
+  const doors = new Map(held.doors);
+  for (const [id, mode] of modes) {
+    const one = held.doors.get(id);
+    if (one !== undefined && one.door.mode !== mode) doors.set(id, { ...one, door: { ...one.door, mode } });
+  }
+  return { ...held, doors };
+}
+
+/** The business hours of a door, resolved in its zone; null where it has none, or where the zone is not known here. */
+export function hoursOf({ door, zone, holidays }: HeldDoor): Hours | null {
+  return door.businessHours === null || zone === null ? null : { zone, windows: door.businessHours.windows, holidays };
 }
 
 function byId<T>(named: readonly { readonly id: string; readonly value: T }[]): Map<string, T> {

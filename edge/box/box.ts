@@ -88,7 +88,8 @@ export class EdgeBox {
     const buses = () => this.#buses;
     this.#pairing = new Pairing({ ...shared, store, random, buses, stored: stored.scbks, tell });
     this.#lockouts = new Lockouts({ ...shared, lockouts: stored.lockouts, pads: stored.pads });
-    this.#doors = new Doors({ ...shared, lockouts: this.#lockouts, buses, rings: stored.rings, tell });
+    const held = { holds: stored.holds, mark: stored.clock };
+    this.#doors = new Doors({ ...shared, ...held, lockouts: this.#lockouts, buses, rings: stored.rings, tell });
     this.#buses = new Buses({
       clock,
       random,
@@ -224,6 +225,7 @@ export class EdgeBox {
       doors: this.#doors.all(),
       paired: (controller) => this.#pairing.scbkOf(controller) !== null,
       lockedFor: (door) => this.#lockouts.remaining(door),
+      held: (door) => this.#doors.heldView(door),
       journal: {
         epoch: this.#recorder.epoch,
         head: this.#recorder.head,
@@ -341,6 +343,8 @@ export class EdgeBox {
 
   #signedTime(now: Instant): void {
     this.#clockNews(this.#time.takeSigned(now));
+    // Also a correction that is no news moves the ends of hours and overrides.
+    this.#doors.clockChanged();
     this.#markAt = this.#time.monotonic;
   }
 
@@ -349,6 +353,7 @@ export class EdgeBox {
     const { step, from, to, by } = news;
     this.#record("clock", step === null ? { from, to, by } : { from, to, by, stepMs: step });
     if (from !== to) this.#tell({ event: "clock", trust: to });
+    if (by === "machine") this.#doors.clockChanged();
   }
 
   /** Said once of each kind in the life of the process: it stays in the status. */

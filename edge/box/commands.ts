@@ -10,6 +10,11 @@ export function strikeCommand(output: number, release: Millis): CommandNamed<"OU
   return { name: "OUT", outputs: [{ output, action: "onFor", time: inTenths(release) }] };
 }
 
+/** Ends what OUT has released. The Controller's own exits and fire go on. */
+export function relockCommand(output: number): CommandNamed<"OUT"> {
+  return { name: "OUT", outputs: [{ output, action: "off", time: ZERO }] };
+}
+
 export function ledCommand(light: Light): CommandNamed<"LED"> {
   const blink = blinking(light.blink);
   const none = { on: ZERO, off: ZERO, onColour: "black", offColour: "black" } as const;

@@ -13,14 +13,17 @@ import type { Decision } from "../access/decide.ts";
 import type { HeldKeyset } from "../access/hold.ts";
 import type { CommandAnswer, ControllerEvent } from "../bus/events.ts";
 import type { DoorEffect, DoorInput, DoorRecord, DoorState } from "../door/door.ts";
+import { LIMITS as DOOR } from "../door/limits.ts";
 import { startDoor, stepDoor } from "../door/step.ts";
 import { type Buses, controllerName } from "./buses.ts";
-import { buzzerCommand, ledCommand, strikeCommand } from "./commands.ts";
+import type { ClockMark } from "./clock-trust.ts";
+import { buzzerCommand, ledCommand, relockCommand, strikeCommand } from "./commands.ts";
 import type { EdgeEvent } from "./events.ts";
+import { type HeldView, Holds } from "./holds.ts";
 import { judgeEntry } from "./judging.ts";
 import { LIMITS } from "./limits.ts";
 import type { Lockouts } from "./lockouts.ts";
-import type { RingCursor, StoreChange } from "./ports.ts";
+import type { RingCursor, StoreChange, StoredHold } from "./ports.ts";
 import type { Recorder } from "./recorder.ts";
 import { Rings } from "./rings.ts";
 import type { EdgeTime } from "./time.ts";
@@ -37,6 +40,8 @@ export interface Door {
   first: { inputs: boolean; tamper: boolean };
   /** Of another maker's Controller: the inputs as last told, to see a press begin. */
   inputs: readonly boolean[];
+  /** A lease went wrong, and that was recorded; said once until one arrives again. */
+  leaseFails: boolean;
 }
 
 export interface DoorsOptions {
@@ -46,6 +51,9 @@ export interface DoorsOptions {
   readonly lockouts: Lockouts;
   readonly buses: () => Buses;
   readonly rings: readonly RingCursor[];
+  readonly holds: readonly StoredHold[];
+  /** The last sign of life before this start. */
+  readonly mark: ClockMark | null;
   readonly tell: (event: EdgeEvent) => void;
 }
 
@@ -56,17 +64,21 @@ export class Doors {
   readonly #sessions = new Map<string, boolean>();
   #keyset: HeldKeyset | null = null;
   #commands = 0;
-  /** Strikes whose command was not answered yet: command id to door. */
-  readonly #strikes = new Map<number, string>();
+  /** Strikes whose command was not answered yet, by command id: for whom they were driven. */
+  readonly #strikes = new Map<number, "grant" | "hold">();
   readonly #rings: Rings;
+  readonly #holds: Holds;
 
   constructor(options: DoorsOptions) {
     this.#options = options;
     this.#rings = new Rings(options.rings);
+    const { time, recorder, holds: stored, mark, tell } = options;
+    const act = (id: string, open: boolean) => this.#hold(id, open);
+    this.#holds = new Holds({ time, recorder, stored, mark, tell, act });
   }
 
   get wakeAt(): Monotonic | null {
-    const wakes = [this.#options.lockouts, ...this.#doors.values()];
+    const wakes = [this.#options.lockouts, this.#holds, ...this.#doors.values()];
     const times = wakes.flatMap(({ wakeAt }) => (wakeAt === null ? [] : [wakeAt]));
     return times.length === 0 ? null : times.reduce((a, b) => (a < b ? a : b));
   }
@@ -94,16 +106,18 @@ export class Doors {
 
   /** A keyset comes into force. A door that stays keeps its state: people may be on their way through it. */
   settle(keyset: HeldKeyset): void {
-    this.#keyset = keyset;
     this.#options.lockouts.settle(keyset.keyset.doors);
+    this.#holds.settle(keyset);
+    this.#keyset = this.#holds.keyset;
     for (const id of [...this.#doors.keys()]) if (!keyset.doors.has(id)) this.#doors.delete(id);
     for (const [id, { door: settings }] of keyset.doors) {
       const held = this.#doors.get(id);
       if (held === undefined) {
         const first = { inputs: false, tamper: false };
         const state = startDoor(settings);
-        const door: Door = { id, settings, state, wakeAt: null, lintel: null, first, inputs: [] };
+        const door: Door = { id, settings, state, wakeAt: null, lintel: null, first, inputs: [], leaseFails: false };
         this.#doors.set(id, door);
+        if (this.#holds.mayBeLeased(id)) this.#step(door, { kind: "lease-recalled" });
         this.#join(door);
         continue;
       }
@@ -113,6 +127,22 @@ export class Doors {
       if (moved) this.#step(held, { kind: "link", online: false });
       if (moved) this.#join(held);
     }
+    this.#holds.look();
+  }
+
+  /** How a door is held now; null for one that is not here. */
+  heldView(id: string): HeldView | null {
+    return this.#holds.view(id);
+  }
+
+  /** The clock is believed in another way than before, or tells another time. */
+  clockChanged(): void {
+    this.#holds.look();
+  }
+
+  #hold(id: string, open: boolean): void {
+    const door = this.#doors.get(id);
+    if (door !== undefined) this.#step(door, { kind: "hold", open });
   }
 
   /** What the edge did in its life before: a strike that it released may still be so. */
@@ -137,6 +167,7 @@ export class Doors {
   }
 
   time(): void {
+    this.#holds.time();
     const now = this.#options.time.monotonic;
     this.#options.lockouts.time();
     for (const door of this.all()) {
@@ -194,8 +225,11 @@ export class Doors {
     if (door === undefined) return { kind: "refused", why: "unknown-door" };
     switch (act.kind) {
       case "mode":
-      case "override":
-        return { kind: "refused", why: "hardware-fault" };
+      case "override": {
+        const outcome = this.#holds.execute(act, by, changes);
+        this.#keyset = this.#holds.keyset;
+        return outcome;
+      }
       case "release":
         return this.#options.lockouts.release(door.id, by, changes)
           ? { kind: "done" }
@@ -299,8 +333,16 @@ export class Doors {
   }
 
   #hearDone(door: Door, id: number, answer: CommandAnswer): void {
-    const strike = this.#strikes.delete(id);
-    if (!strike || answer === "ack") return;
+    const strike = this.#strikes.get(id);
+    this.#strikes.delete(id);
+    if (strike === undefined) return;
+    if (answer === "ack") {
+      if (strike === "hold") door.leaseFails = false;
+      return;
+    }
+    // Renewed three times a minute: what is wrong with a lease is said once.
+    if (strike === "hold" && door.leaseFails) return;
+    if (strike === "hold") door.leaseFails = true;
     // The grant stands in the journal, and nobody knows whether the door was released: that is said too.
     const detail = answer === "lost" ? { what: "strike-lost" } : { what: "strike-refused", nak: answer.nak };
     this.#note(door, "hardware-fault", detail as NewRecord["detail"]);
@@ -328,6 +370,12 @@ export class Doors {
           break;
         case "strike":
           this.#drive(door, effect.release);
+          break;
+        case "lease":
+          this.#output(door, strikeCommand(door.settings.strike.output, DOOR.lease), "hold");
+          break;
+        case "relock":
+          this.#output(door, relockCommand(door.settings.strike.output), "hold");
           break;
         case "led":
           this.#command(door, ledCommand(effect.light), false);
@@ -364,6 +412,7 @@ export class Doors {
       door.state = step.state;
       this.#perform(door, step.effects.slice(answer.length));
       if (counted.locks) this.#step(door, { kind: "locked-out" });
+      if (decision.outcome === "grant") this.#holds.granted(door.id, decision.key);
       return;
     }
     this.#fault(door, decision);
@@ -385,10 +434,13 @@ export class Doors {
   }
 
   #drive(door: Door, release: Millis): void {
-    const { output } = door.settings.strike;
-    this.#strikes.set(this.#commands + 1, door.id);
-    this.#command(door, strikeCommand(output, release), true);
+    this.#output(door, strikeCommand(door.settings.strike.output, release), "grant");
     this.#options.tell({ event: "strike", door: door.id, forMs: release });
+  }
+
+  #output(door: Door, command: ReturnType<typeof strikeCommand>, why: "grant" | "hold"): void {
+    this.#strikes.set(this.#commands + 1, why);
+    this.#command(door, command, true);
   }
 
   #command(door: Door, command: Parameters<typeof commandInput>[2], urgent: boolean): void {

@@ -8,6 +8,7 @@ import type { Secret, SecretText } from "@lintel/protocol/base/secret.ts";
 import type { Instant, Monotonic, Powered } from "@lintel/protocol/base/units.ts";
 import type { JournalRecord } from "@lintel/protocol/mqtt/record.ts";
 import type { Counter } from "../access/lockout.ts";
+import type { HoldState } from "../door/hold.ts";
 import type { JournalChange, StoredUses } from "../journal/journal.ts";
 import type { Executed } from "../uplink/orders.ts";
 import type { ClockMark, ClockSigns } from "./clock-trust.ts";
@@ -101,6 +102,12 @@ export interface StoredScbk {
   readonly identity: string | null;
 }
 
+/** What holds one door open or shut. */
+export interface StoredHold {
+  readonly door: string;
+  readonly hold: HoldState;
+}
+
 /** Up to where the ring of a Controller is durable here. */
 export interface RingCursor {
   readonly controller: string;
@@ -137,6 +144,8 @@ export type StoreChange =
   | { readonly kind: "adoption"; readonly adoption: Adoption }
   /** The newest command, in the transaction of what it did: its number only rises. */
   | { readonly kind: "command"; readonly executed: Executed }
+  /** Null: the door is no more. */
+  | { readonly kind: "hold"; readonly door: string; readonly hold: HoldState | null }
   /** Forgets records up to `seq`. */
   | { readonly kind: "prune"; readonly seq: number };
 
@@ -153,6 +162,7 @@ export interface StoredEdge {
   readonly keyset: StoredKeyset | null;
   readonly adoption: Adoption | null;
   readonly command: Executed | null;
+  readonly holds: readonly StoredHold[];
 }
 
 export interface EdgeStore {

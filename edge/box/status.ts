@@ -1,11 +1,13 @@
 /** What an edge answers when it is asked how it is. No secrets, and nothing that a record would not say. */
 import { toHex } from "@lintel/protocol/base/bytes.ts";
 import type { Millis } from "@lintel/protocol/base/units.ts";
-import type { ClockTrust } from "@lintel/protocol/base/words.ts";
+import type { ClockTrust, Mode } from "@lintel/protocol/base/words.ts";
+import type { HoldCause } from "../door/hold.ts";
 import type { KeysetVersion } from "../keyset/receive.ts";
 import { controllerName } from "./buses.ts";
 import { type ClockSight, clockFault, sayClockFault } from "./clock-fault.ts";
 import type { Door } from "./doors.ts";
+import type { HeldView } from "./holds.ts";
 import type { Adoption } from "./ports.ts";
 
 export interface EdgeStatus {
@@ -51,6 +53,11 @@ export interface DoorStatus {
   readonly fire: boolean;
   /** How long no code is evaluated at its keypad yet, in ms; 0: no lock-out runs. */
   readonly lockedOutMs: number;
+  /** The lock mode in force. */
+  readonly mode: Mode;
+  /** Held open, and why; where it is not, why not. */
+  readonly hold: { readonly open: boolean; readonly cause: HoldCause };
+  readonly override: { readonly state: "unlock" | "lock"; readonly until: string; readonly by: string } | null;
 }
 
 export function statusOf(edge: {
@@ -61,6 +68,7 @@ export function statusOf(edge: {
   readonly doors: readonly Door[];
   readonly paired: (controller: string) => boolean;
   readonly lockedFor: (door: string) => Millis;
+  readonly held: (door: string) => HeldView | null;
   readonly journal: EdgeStatus["journal"];
   readonly clock: ClockSight;
   readonly storeFails: boolean;
@@ -89,10 +97,12 @@ function clockSentence(sight: ClockSight): string | null {
 
 function doorStatus(
   { id, settings, state }: Door,
-  { paired, lockedFor }: Pick<Parameters<typeof statusOf>[0], "paired" | "lockedFor">,
+  { paired, lockedFor, held: heldAt }: Pick<Parameters<typeof statusOf>[0], "paired" | "lockedFor" | "held">,
 ): DoorStatus {
   const { online, leaf, tamper, fire } = state;
   const controller = controllerName(settings.controller.bus, settings.controller.address);
+  const held = heldAt(id);
+  const override = held?.override ?? null;
   return {
     id,
     controller,
@@ -102,5 +112,8 @@ function doorStatus(
     tamper,
     fire,
     lockedOutMs: lockedFor(id),
+    mode: held?.mode ?? settings.mode,
+    hold: { open: held?.open ?? false, cause: held?.cause ?? { kind: "outside" } },
+    override: override === null ? null : { ...override, until: new Date(override.until).toISOString() },
   };
 }

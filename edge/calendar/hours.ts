@@ -60,8 +60,8 @@ export function hoursOn({ zone, windows, holidays }: Hours, day: number): readon
     .sort((a, b) => a.from - b.from);
 }
 
-/** The holidays of a day that say something about hours. */
-function settingHours(holidays: HolidayCalendar, day: number): readonly Holiday[] {
+/** The holidays of a day that say something about hours: they replace all that the day owns. */
+export function settingHours(holidays: HolidayCalendar, day: number): readonly Holiday[] {
   return holidaysOn(holidays, day).filter(({ hours }) => hours !== "unchanged");
 }
 

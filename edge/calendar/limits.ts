@@ -11,6 +11,8 @@ export const LIMITS = {
    * would be missed; the closest pair in the zone data since 1970 is weeks apart (Ramadan in Casablanca, Cairo, Gaza).
    */
   offsetProbe: millis(86_400_000),
+  /** Longest stretch that a timeline is made of at once: it has a few entries for every day. */
+  timeline: millis(20 * 366 * 86_400_000),
   /** Windows named in one sentence; the others are counted. */
   windowsSaid: 8,
 } as const;

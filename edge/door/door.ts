@@ -31,8 +31,20 @@ export interface DoorState {
   readonly leaf: Leaf;
   readonly tamper: boolean;
   readonly fire: boolean;
+  readonly hold: HoldOpen;
   /** What the session found and nothing has told yet. Taken as it is once the session settled. */
   readonly found: Found;
+}
+
+/** Hold-open as a lease (domain-rules, "Outputs end by themselves"). */
+export interface HoldOpen {
+  readonly open: boolean;
+  /** When the lease is renewed; null while nothing is held, or nobody is there to be told. */
+  readonly renewAt: Monotonic | null;
+  /** The Controller may hold the strike by a lease until then; null: surely not. */
+  readonly leasedUntil: Monotonic | null;
+  /** Until then the strike is released by what this edge drove for a person: no re-lock cuts it short (d4.8). */
+  readonly drivenUntil: Monotonic | null;
 }
 
 export interface Found {
@@ -53,6 +65,10 @@ export type DoorInput =
       readonly happened: Monotonic;
       readonly release: Millis;
     }
+  /** The door is held open from now on, or no longer; said again, it changes nothing. Opening is durable by then. */
+  | { readonly kind: "hold"; readonly open: boolean }
+  /** A lease of this edge's life before may still run. */
+  | { readonly kind: "lease-recalled" }
   /** The store failed while an entry was judged: the typist is told so, and nothing opens. */
   | { readonly kind: "fault" }
   /** A lock-out runs, or starts: the pad says so (domain-rules, "Lockout"). */
@@ -106,6 +122,10 @@ export type DoorEffect =
   | { readonly kind: "judge"; readonly entry: SecretText }
   | { readonly kind: "record"; readonly record: DoorRecord }
   | { readonly kind: "strike"; readonly release: Millis }
+  /** Hold-open: the strike is released for `LIMITS.lease`. */
+  | { readonly kind: "lease" }
+  /** Ends what leases and grants have released; exits and fire go on at the Controller. */
+  | { readonly kind: "relock" }
   | { readonly kind: "led"; readonly light: Light }
   | { readonly kind: "buzzer"; readonly tone: Tone }
   | { readonly kind: "wake"; readonly at: Monotonic };

@@ -13,9 +13,17 @@ export interface Leaf {
   readonly openSince: Monotonic | null;
   readonly told: "nothing" | "soon" | "held";
   /** When an opening is nobody's surprise: from the first to the end of what is released now. */
-  readonly released: { readonly from: Monotonic; readonly until: Monotonic } | null;
+  readonly released: Released | null;
+  /** The same of the leases of hold-open, oldest first; at most `LIMITS.leases`. */
+  readonly leases: readonly Released[];
   /** Grants whose door was not opened yet, oldest first. */
   readonly awaiting: readonly AwaitedOpening[];
+}
+
+/** From when until when an opening is expected. */
+export interface Released {
+  readonly from: Monotonic;
+  readonly until: Monotonic;
 }
 
 export interface AwaitedOpening {
@@ -34,6 +42,8 @@ export interface LeafRules {
   readonly settings: DoorSettings;
   /** While the fire input releases the door, no opening is an alarm (d9.4, domain-rules "Fire release"). */
   readonly fire: boolean;
+  /** While the door is held open, an open leaf is none either (d6.9). */
+  readonly hold: { readonly open: boolean };
 }
 
 export const UNKNOWN_LEAF: Leaf = {
@@ -41,6 +51,7 @@ export const UNKNOWN_LEAF: Leaf = {
   openSince: null,
   told: "nothing",
   released: null,
+  leases: [],
   awaiting: [],
 };
 
@@ -51,6 +62,32 @@ export function expectOpening(leaf: Leaf, from: Monotonic, release: Millis): Lea
   if (running === null) return { ...leaf, released: { from, until } };
   const earlier = running.from < from ? running.from : from;
   return { ...leaf, released: { from: earlier, until: until > running.until ? until : running.until } };
+}
+
+/** A lease of hold-open that begins at `from`, or goes on from the one before. */
+export function leaseOpening(leaf: Leaf, from: Monotonic): Leaf {
+  const until = after(from, LIMITS.lease);
+  const last = leaf.leases.at(-1);
+  const leases =
+    last !== undefined && from <= last.until
+      ? leaf.leases.with(-1, { from: last.from, until })
+      : [...leaf.leases, { from, until }].slice(-LIMITS.leases);
+  return { ...leaf, leases };
+}
+
+/** The strike was locked at `at`, before the lease was over. */
+export function endLease(leaf: Leaf, at: Monotonic): Leaf {
+  const last = leaf.leases.at(-1);
+  if (last === undefined || last.until <= at) return leaf;
+  return { ...leaf, leases: leaf.leases.with(-1, { from: last.from, until: at }) };
+}
+
+/** The door begins or ends to be released for all: what was told of an open leaf is over, and counts anew from `at`. */
+export function forgive(leaf: Leaf, at: Monotonic): LeafStep {
+  const effects: DoorEffect[] = [];
+  if (leaf.told === "held") effects.push(recordOf("held-open-cleared", at));
+  if (leaf.told !== "nothing") effects.push({ kind: "buzzer", tone: TONES.silence });
+  return { leaf: { ...leaf, told: "nothing", openSince: leaf.openSince === null ? null : at }, effects };
 }
 
 /** A grant: `taken` if the door is opened during its release, `not-taken` at its end. A leaf that stands open is taken. */
@@ -74,13 +111,19 @@ export function moveLeaf(leaf: Leaf, open: boolean, happened: Monotonic, rules: 
 
 function opened(leaf: Leaf, happened: Monotonic, rules: LeafRules): LeafStep {
   const { awaiting, released } = leaf;
-  const opensAt = released !== null && happened >= released.from - LIMITS.releaseSlack;
-  const expected = opensAt && happened < after(released.until, LIMITS.releaseSlack);
+  const lease = leaf.leases.find((one) => isExpected(one, happened)) ?? null;
+  const expected = lease !== null || (released !== null && isExpected(released, happened));
   const event = expected || rules.fire ? "opened" : "forced";
+  // Opened while it was held open and told later: the limit counts from the re-lock (domain-rules, "Rehearsal").
+  const openSince = lease !== null && lease.until > happened ? lease.until : happened;
   return {
-    leaf: { ...leaf, position: "open", openSince: happened, told: "nothing", awaiting: [] },
+    leaf: { ...leaf, position: "open", openSince, told: "nothing", awaiting: [] },
     effects: [recordOf(event, happened), ...awaiting.map((grant) => judgeAwaited(grant, happened))],
   };
+}
+
+function isExpected({ from, until }: Released, happened: Monotonic): boolean {
+  return happened >= from - LIMITS.releaseSlack && happened < after(until, LIMITS.releaseSlack);
 }
 
 function closed(leaf: Leaf, happened: Monotonic): LeafStep {
@@ -126,9 +169,9 @@ export function leafWake(leaf: Leaf, rules: LeafRules): Monotonic | null {
 /** Null where nothing is left to tell of an open leaf. */
 function openLimit(
   leaf: Leaf,
-  { settings, fire }: LeafRules,
+  { settings, fire, hold }: LeafRules,
 ): { readonly soon: Monotonic | null; readonly held: Monotonic } | null {
-  if (leaf.openSince === null || leaf.told === "held" || fire) return null;
+  if (leaf.openSince === null || leaf.told === "held" || fire || hold.open) return null;
   const held = after(leaf.openSince, settings.heldOpenAfter);
   // A pre-alarm longer than the limit begins with the opening.
   const lead = Math.min(settings.preAlarm, settings.heldOpenAfter);

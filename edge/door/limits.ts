@@ -17,4 +17,20 @@ export const LIMITS = {
   sessionSettle: millis(2000),
   /** Grants that wait for the leaf at once. A grant takes six keypresses, a release at most 120 s; past it the oldest is let go. */
   openGrants: 32,
+  /** Hold-open is a lease: the strike is released for so long, and again well before that is over. */
+  lease: millis(60_000),
+  leaseRenewal: millis(20_000),
+  /** Stretches of leases remembered, to judge what a Controller tells late. Past it the oldest is forgotten. */
+  leases: 4,
+  /** How far ahead the next change of hours is looked for; where there is none, it is looked again then. */
+  holdHorizon: millis(36 * 3_600_000),
+  /** How far back an interval may have ended that a clock could be set back into: the longest is 24 h, or 25 in autumn. */
+  hoursLookBack: millis(48 * 3_600_000),
+  /** Intervals that are armed at once. A grace is at most 12 h; past it the oldest is required anew. */
+  armed: 64,
+  /** A First-In outlives a restart of the edge that took less (d6.3). */
+  armedGap: millis(10 * 60_000),
+  /** An override ends at most so far ahead, and without an end outside of hours after a day (d6.5). */
+  overrideAhead: millis(7 * 86_400_000),
+  overrideOpenEnd: millis(86_400_000),
 } as const;

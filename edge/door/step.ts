@@ -1,7 +1,7 @@
 /**
  * The whole life of one door. Same arguments, same answer: no clock, no promise, no other door.
- * Not here: whether a code opens it (edge/access), what makes a record durable (edge/journal), hours, modes and
- * overrides (their own modules, as they come).
+ * Not here: whether a code opens it (edge/access), what makes a record durable (edge/journal), and whether it is to be
+ * held open (hold.ts).
  */
 import { unreachable } from "@lintel/protocol/base/invariant.ts";
 import { after, type Millis, type Monotonic, monotonic } from "@lintel/protocol/base/units.ts";
@@ -21,7 +21,6 @@ import {
   type Light,
   LOCKED_OUT_LIGHT,
   REFUSED_LIGHT,
-  STEADY,
   TONES,
   type Tone,
 } from "./feedback.ts";
@@ -30,11 +29,13 @@ import {
   awaitOpening,
   expectOpening,
   findLeaf,
+  forgive,
   type LeafStep,
   leafWake,
   moveLeaf,
   UNKNOWN_LEAF,
 } from "./leaf.ts";
+import { driveLease, drivenFor, holdOpen, leaseWake, NOT_HELD, recallLease, steadyLight } from "./lease.ts";
 import { LIMITS } from "./limits.ts";
 
 const NOTHING_FOUND: Found = { open: null, tamper: null, fire: null };
@@ -48,6 +49,7 @@ export function startDoor(settings: DoorSettings): DoorState {
     leaf: UNKNOWN_LEAF,
     tamper: false,
     fire: false,
+    hold: NOT_HELD,
     found: NOTHING_FOUND,
   };
 }
@@ -67,8 +69,12 @@ function stepInput(state: DoorState, input: DoorInput, now: Monotonic): DoorStep
       return input.decision.outcome === "grant" ? grant(state, input, now) : deny(state, input, now);
     case "recalled": {
       const { key, user, happened, release } = input;
-      return withLeaf(state, expectTaker(state, { key, user }, happened, release));
+      return withLeaf(drivenFor(state, happened, release), expectTaker(state, { key, user }, happened, release));
     }
+    case "hold":
+      return holdOpen(state, input.open, now);
+    case "lease-recalled":
+      return recallLease(state, now);
     case "fault":
       return { state, effects: shown(FAULT_LIGHT, TONES.fault) };
     case "locked-out":
@@ -88,8 +94,10 @@ function stepInput(state: DoorState, input: DoorInput, now: Monotonic): DoorStep
     case "settings":
       // A half-typed entry belongs to the rules it was begun under.
       return { state: { ...state, settings: input.settings, entry: EMPTY_ENTRY }, effects: [] };
-    case "time":
-      return settled(state, now) ? age(state, now) : unchanged(state);
+    case "time": {
+      const leased = driveLease(state, now);
+      return settled(state, now) ? following(leased, age(leased.state, now)) : leased;
+    }
     default:
       return unreachable(input);
   }
@@ -125,7 +133,7 @@ function grant(state: DoorState, { decision, fingerprint }: InputOf<"judged">, n
         key,
         user,
         fingerprint,
-        detail: { ...viaDetail(decision.via), releaseMs: release },
+        detail: { ...viaDetail(decision.via), releaseMs: release, ...(state.hold.open ? { heldOpen: true } : {}) },
       },
     },
     { kind: "strike", release },
@@ -133,7 +141,10 @@ function grant(state: DoorState, { decision, fingerprint }: InputOf<"judged">, n
     { kind: "buzzer", tone: TONES.granted },
   ];
   const awaited = expectTaker(state, { key, user }, now, release);
-  return { state: { ...state, leaf: awaited.leaf }, effects: [...effects, ...awaited.effects] };
+  return {
+    state: drivenFor({ ...state, leaf: awaited.leaf }, now, release),
+    effects: [...effects, ...awaited.effects],
+  };
 }
 
 /** From `from` an opening is expected, and whose it is. */
@@ -173,10 +184,10 @@ function viaDetail(via: string | null): Readonly<Record<string, string>> {
 function exit(state: DoorState, { driven, happened }: InputOf<"rex">): DoorStep {
   const { release } = state.settings.strike;
   const record = recordOf("rex", happened);
-  return {
-    state: { ...state, leaf: expectOpening(state.leaf, happened, release) },
-    effects: driven ? [record] : [{ kind: "strike", release }, record],
-  };
+  const expecting = { ...state, leaf: expectOpening(state.leaf, happened, release) };
+  // What the Controller drives for an exit is its own: no re-lock of ours ends it.
+  if (driven) return { state: expecting, effects: [record] };
+  return { state: drivenFor(expecting, happened, release), effects: [{ kind: "strike", release }, record] };
 }
 
 function stepContact(state: DoorState, { open, happened }: InputOf<"contact">): DoorStep {
@@ -194,23 +205,31 @@ function stepTamper(state: DoorState, { on, happened }: InputOf<"tamper">): Door
 function stepFire(before: DoorState, { on, happened }: InputOf<"fire">): DoorStep {
   const state: DoorState = { ...before, found: { ...before.found, fire: null } };
   if (on === state.fire) return unchanged(state);
-  const { leaf } = state;
-  const effects: DoorEffect[] = [recordOf(on ? "fire" : "fire-cleared", happened)];
-  if (on && leaf.told === "held") effects.push(recordOf("held-open-cleared", happened));
-  if (on && leaf.told !== "nothing") effects.push({ kind: "buzzer", tone: TONES.silence });
-  effects.push({ kind: "led", light: on ? STEADY.released : STEADY.locked });
   // A leaf left open under fire is held open from the moment it should be closed again.
-  const openSince = leaf.openSince === null ? null : happened;
-  return { state: { ...state, fire: on, leaf: { ...leaf, told: "nothing", openSince } }, effects };
+  const told = forgive(state.leaf, happened);
+  const turned: DoorState = { ...state, fire: on, leaf: told.leaf };
+  return {
+    state: turned,
+    effects: [
+      recordOf(on ? "fire" : "fire-cleared", happened),
+      ...told.effects,
+      { kind: "led", light: steadyLight(turned) },
+    ],
+  };
 }
 
 /** Both ways the entry begins anew: what was typed before belongs to somebody who may have left. */
 function stepLink(state: DoorState, online: boolean, now: Monotonic): DoorStep {
-  const fresh: DoorState = { ...state, online, entry: EMPTY_ENTRY, found: NOTHING_FOUND };
+  const hold = { ...state.hold, renewAt: null };
+  const fresh: DoorState = { ...state, online, hold, entry: EMPTY_ENTRY, found: NOTHING_FOUND };
   if (!online) return state.online === false ? unchanged(fresh) : { state: fresh, effects: [recordOf("offline", now)] };
-  const effects: DoorEffect[] = state.online === true ? [] : [recordOf("online", now)];
-  effects.push({ kind: "led", light: state.fire ? STEADY.released : STEADY.locked });
-  return { state: { ...fresh, settledAt: after(now, LIMITS.sessionSettle) }, effects };
+  const settling: DoorState = { ...fresh, settledAt: after(now, LIMITS.sessionSettle) };
+  // A session that is new may be one with a Controller that has started anew: the lease is taken whatever was thought.
+  const leased = driveLease(settling, now);
+  const effects: DoorEffect[] = [...leased.effects];
+  if (state.online !== true) effects.push(recordOf("online", now));
+  effects.push({ kind: "led", light: steadyLight(state) });
+  return { state: leased.state, effects };
 }
 
 /** What only time brings: nothing explained what the session found, so it stands for itself; then the leaf's limits. */
@@ -253,6 +272,8 @@ function settled(state: DoorState, now: Monotonic): boolean {
 function nextWake(state: DoorState, now: Monotonic): Monotonic | null {
   const times: Monotonic[] = [];
   if (state.entry.until !== null) times.push(state.entry.until);
+  const lease = leaseWake(state, now);
+  if (lease !== null) times.push(lease);
   if (state.online === true) {
     const { open, tamper, fire } = state.found;
     const untold = open !== null || tamper !== null || fire !== null;

@@ -1,5 +1,7 @@
 /** The tables of an edge's database. A change raises the version, and says how an older one becomes this. */
 export const SCHEMA_VERSION = 2;
+/** The oldest whose tables are all as below; what came since is only added (`ADDED`). */
+export const SCHEMA_OLDEST = 1;
 
 export const SCHEMA = `
 -- epoch: one life of this database. The others: CBOR of what edge/box/ports.ts names so.
@@ -39,8 +41,11 @@ CREATE TRIGGER keyset_never_lower BEFORE UPDATE ON keyset WHEN NEW.number < OLD.
   BEGIN SELECT RAISE(ABORT, 'a keyset is never replaced by a lower one'); END;
 `;
 
-/** What version 2 brought. Also run over a file of version 1, which then is one of version 2: nothing in it changes. */
-export const SINCE_1 = `
+/** What came after the first version. A file of it becomes one of this by the same statements; nothing in it changes. */
+export const ADDED = `
 -- Wrong entries of a pad ("door ID") or a keypad group ("group ID"), as CBOR of what edge/access/lockout.ts calls a Counter.
 CREATE TABLE IF NOT EXISTS lockout (name TEXT PRIMARY KEY, counter BLOB NOT NULL) STRICT;
+
+-- What holds a door open or shut: CBOR of HoldState (edge/door/hold.ts).
+CREATE TABLE IF NOT EXISTS hold (door TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT;
 `;

@@ -9,6 +9,7 @@ import { type Test, test } from "tap";
 import { LIMITS as LOCKOUT } from "../access/limits.ts";
 import { AT_REST, type Counter } from "../access/lockout.ts";
 import type { StoreChange } from "../box/ports.ts";
+import type { HoldState } from "../door/hold.ts";
 import { brokenLink, EMPTY_HASH as JOURNAL_EMPTY, planRecords } from "../journal/journal.ts";
 import { EMPTY_HASH, openStore, type SqliteStore } from "./store.ts";
 
@@ -47,6 +48,16 @@ function alter(path: string, sql: string): void {
   });
 }
 
+const HOURS = { from: instant(1_795_000_000_000), to: instant(1_795_010_000_000) };
+const HOLD: HoldState = {
+  schedule: "a0b1",
+  armed: [HOURS],
+  override: { state: "lock", until: HOURS.to, by: "desk" },
+  mode: { mode: "privacy", over: "normal" },
+  over: HOURS,
+  started: true,
+};
+
 function folder(t: Test): string {
   const made = mkdtempSync(join(tmpdir(), "lintel-store-"));
   t.teardown(() => rmSync(made, { recursive: true, force: true }));
@@ -68,7 +79,8 @@ test("an empty store", (t) => {
   const { epoch, ...rest } = store.load();
   t.match(epoch, /^[0-9a-f]{16}$/);
   const nothing = { acked: 0, session: 0, clock: null, adoption: null, keyset: null, command: null };
-  t.same(rest, { ...nothing, uses: [], rings: [], lockouts: [], pads: { powered: 0, wrongs: [] }, scbks: [] });
+  const none = { uses: [], rings: [], lockouts: [], scbks: [], holds: [] };
+  t.same(rest, { ...nothing, ...none, pads: { powered: 0, wrongs: [] } });
   t.end();
 });
 
@@ -107,6 +119,9 @@ test("everything that is committed is read back as it was, by the next process t
     { kind: "adoption", adoption },
     { kind: "keyset", keyset },
     { kind: "command", executed },
+    { kind: "hold", door: "back", hold: HOLD },
+    { kind: "hold", door: "front", hold: HOLD },
+    { kind: "hold", door: "back", hold: null },
   ];
   first.commit(changes);
   first.close();
@@ -124,6 +139,7 @@ test("everything that is committed is read back as it was, by the next process t
     scbks: [scbk],
     keyset,
     command: executed,
+    holds: [{ door: "front", hold: HOLD }],
   });
   t.same(second.journalEnd(), { seq: 2, hash: plan.head.hash, oldest: 1 });
   const rows = plan.changes.flatMap((change) => (change.kind === "record" ? [change] : []));
@@ -186,9 +202,9 @@ test("a file of version 1 becomes one of this version, and keeps all that is in 
   first.commit(planRecords({ epoch, seq: 0, hash: EMPTY_HASH }, [record("granted")]).changes);
   first.commit([{ kind: "lockout", lockout: { name: "door front", counter: locked } }]);
   first.close();
-  alter(path, "DROP TABLE lockout; DELETE FROM meta WHERE name = 'pads'; PRAGMA user_version = 1");
+  alter(path, "DROP TABLE lockout; DROP TABLE hold; DELETE FROM meta WHERE name = 'pads'; PRAGMA user_version = 1");
   const second = open(t, path);
-  t.match(second.load(), { epoch, lockouts: [], pads: { powered: 0, wrongs: [] } });
+  t.match(second.load(), { epoch, holds: [], lockouts: [], pads: { powered: 0, wrongs: [] } });
   t.equal(second.journalEnd().seq, 1);
   const lockout = { name: "door front", counter: locked };
   second.commit([{ kind: "lockout", lockout }]);

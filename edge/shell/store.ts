@@ -13,10 +13,18 @@ import { instant } from "@lintel/protocol/base/units.ts";
 import type { JournalRecord } from "@lintel/protocol/mqtt/record.ts";
 import { encodeRecord, RECORD } from "@lintel/protocol/mqtt/record-codec.ts";
 import Database from "libsql";
-import type { Adoption, EdgeStore, StoreChange, StoredEdge, StoredLockout, StoredPads } from "../box/ports.ts";
+import type {
+  Adoption,
+  EdgeStore,
+  StoreChange,
+  StoredEdge,
+  StoredHold,
+  StoredLockout,
+  StoredPads,
+} from "../box/ports.ts";
 import { requireFile } from "./folder.ts";
 import { LIMITS } from "./limits.ts";
-import { SCHEMA, SCHEMA_VERSION, SINCE_1 } from "./schema.ts";
+import { ADDED, SCHEMA, SCHEMA_OLDEST, SCHEMA_VERSION } from "./schema.ts";
 
 export type OpenError =
   | { readonly kind: "other-version"; readonly found: number }
@@ -48,7 +56,7 @@ export function openStore(path: string, { used = false } = {}): Result<SqliteSto
       return fail({ kind: "empty" });
     }
     // Before anything is set: also the kind of its journal stands in the file.
-    if (version < 0 || version > SCHEMA_VERSION) {
+    if (version !== 0 && (version < SCHEMA_OLDEST || version > SCHEMA_VERSION)) {
       db.close();
       return fail({ kind: "other-version", found: version });
     }
@@ -57,7 +65,7 @@ export function openStore(path: string, { used = false } = {}): Result<SqliteSto
     // A key that was replaced leaves nothing behind on the disk, not even sealed.
     db.pragma("secure_delete = ON");
     if (version === 0) create(db);
-    else if (version < SCHEMA_VERSION) raise(db);
+    else if (version < SCHEMA_VERSION) migrate(db);
     const store = new SqliteStore(db);
     store.load();
     store.journalEnd();
@@ -72,16 +80,17 @@ export function openStore(path: string, { used = false } = {}): Result<SqliteSto
 
 function create(db: Database.Database): void {
   db.transaction(() => {
-    db.exec(SCHEMA + SINCE_1);
+    db.exec(SCHEMA);
+    db.exec(ADDED);
     db.prepare("INSERT INTO meta VALUES ('epoch', ?)").run([Buffer.from(encodeCbor(toHex(randomBytes(8))))]);
     db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
   })();
 }
 
-/** A file of an older version becomes one of this, whole or not at all. */
-function raise(db: Database.Database): void {
+/** All of it or nothing: a power cut leaves the older version as it was. */
+function migrate(db: Database.Database): void {
   db.transaction(() => {
-    db.exec(SINCE_1);
+    db.exec(ADDED);
     db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
   })();
 }
@@ -150,6 +159,11 @@ export class SqliteStore implements EdgeStore {
         identity: row.identity === null ? null : String(row.identity),
       })),
       keyset: this.#keyset(),
+      holds: this.#all("SELECT door, body FROM hold").map((row) => {
+        const hold = decodeCbor(bytesOf(row.body)!, META_LIMITS);
+        invariant(hold.ok, "what holds a door reads as it was written", { door: String(row.door) });
+        return { door: String(row.door), hold: hold.value as unknown as StoredHold["hold"] };
+      }),
     };
   }
 
@@ -250,6 +264,12 @@ export class SqliteStore implements EdgeStore {
       case "command":
         this.#setMeta("command", { ...change.executed, outcome: { ...change.executed.outcome } });
         break;
+      case "hold": {
+        const { door, hold } = change;
+        if (hold === null) this.#run("DELETE FROM hold WHERE door = ?", door);
+        else this.#run("INSERT OR REPLACE INTO hold VALUES (?, ?)", door, blob(encodeCbor(hold as unknown as Cbor)));
+        break;
+      }
       case "prune":
         this.#run("DELETE FROM record WHERE seq <= ?", change.seq);
         break;

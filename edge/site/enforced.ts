@@ -3,7 +3,7 @@
  * what only narrows denies until it is built, anything else stays off, and either is a warning.
  */
 import { type Finding, warning } from "./finding.ts";
-import type { Site, SiteDoor, SiteHoliday, SiteKey } from "./site.ts";
+import type { Site, SiteDoor, SiteKey } from "./site.ts";
 
 interface Unenforced<T> {
   readonly field: string;
@@ -17,11 +17,6 @@ const OF_DOORS: readonly Unenforced<SiteDoor>[] = [
   { field: "interlock", asked: (door) => door.interlock.length > 0, narrows: true },
   { field: "giveBack", asked: (door) => door.giveBack, narrows: false },
   { field: "phones", asked: (door) => door.phones.pairing, narrows: false },
-  { field: "businessHours", asked: (door) => door.businessHours !== null, narrows: false },
-];
-
-const OF_HOLIDAYS: readonly Unenforced<SiteHoliday>[] = [
-  { field: "hours", asked: (holiday) => holiday.hours !== "unchanged", narrows: false },
 ];
 
 const OF_KEYS: readonly Unenforced<SiteKey>[] = [
@@ -33,7 +28,6 @@ const OF_KEYS: readonly Unenforced<SiteKey>[] = [
 export function checkEnforced(site: Site): readonly Finding[] {
   return [
     ...site.doors.flatMap((door, at) => warnings(["doors", at], door, OF_DOORS)),
-    ...site.holidays.flatMap((holiday, at) => warnings(["holidays", at], holiday, OF_HOLIDAYS)),
     ...site.groups.map((_, at) => warning(["groups", at], "not enforced yet")),
     ...site.keys.flatMap((key, at) => warnings(["keys", at], key, OF_KEYS)),
   ];

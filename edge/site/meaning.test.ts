@@ -479,15 +479,9 @@ const notYet = (name: string, edits: readonly Edit[], path: string, narrows = fa
 const atDoor = (field: string): readonly Edit[] => [["contact: { input: 0 }", field]];
 
 const ENFORCED: readonly Row[] = [
-  notYet(
-    "businessHours",
-    atDoor(`‸businessHours: { windows: [ ${window("mon", "09:00", "17:00")} ] }`),
-    "doors[0].businessHours",
-  ),
   notYet("interlock", atDoor("‸interlock: [back]"), "doors[0].interlock", true),
   notYet("giveBack", atDoor("giveBack: ‸true"), "doors[0].giveBack"),
   notYet("phones", atDoor("‸phones: { pairing: true }"), "doors[0].phones"),
-  notYet("the hours of a holiday", [holidays("{ id: h, date: 2026-12-25, hours: ‸closed }")], "holidays[0].hours"),
   notYet("a group", [["schedules:\n", "groups: [ ‸{ id: g } ]\nschedules:\n"]], "groups[0]"),
   notYet("duressPin", [[PIN, `${PIN}\n    duressPin: ‸"618340"`]], "keys[0].duressPin", true),
   notYet("a kept duressPin", [[PIN, `${PIN}\n    duressPin: ‸kept`]], "keys[0].duressPin", true),
@@ -580,6 +574,16 @@ for (const { name, edits } of fine) {
     t.end();
   });
 }
+
+test("business hours and the hours of a holiday are enforced: nothing is said of them (d6)", (t) => {
+  const hours = atDoor(`businessHours: { windows: [ ${window("mon", "09:00", "17:00")} ] }`);
+  const { text } = marked(edited(SITE_TEXT, [...hours, holidays("{ id: h, date: 2026-12-25, hours: closed }")]));
+  const { site, problems } = readSite(text);
+  t.same(problems, []);
+  t.ok(site?.doors[0]?.businessHours);
+  t.equal(site?.holidays[0]?.hours, "closed");
+  t.end();
+});
 
 test("all faults of meaning are named, with the warnings among them, in the order of the file", (t) => {
   const { text, places } = marked(

@@ -36,7 +36,8 @@ function rig() {
     },
   } as unknown as Buses;
   const lockouts = new Lockouts({ ...store.load(), time, recorder });
-  const doors = new Doors({ time, vault, recorder, lockouts, buses: () => buses, rings: [], tell: () => {} });
+  const nothing = { rings: [], holds: [], mark: null, tell: () => {} };
+  const doors = new Doors({ time, vault, recorder, lockouts, buses: () => buses, ...nothing });
   doors.settle(
     holdKeyset({
       site: "hq",

@@ -21,6 +21,7 @@ export class MemoryStore implements EdgeStore {
     keyset: null,
     adoption: null,
     command: null,
+    holds: [],
   };
   /** What befalls the next commits, until it is set to something else. */
   fault: "none" | "throws" | "throws-after" | (() => void) = "none";
@@ -97,6 +98,12 @@ export class MemoryStore implements EdgeStore {
       case "command":
         this.#stored = { ...stored, command: change.executed };
         break;
+      case "hold": {
+        const { door, hold } = change;
+        const others = stored.holds.filter((one) => one.door !== door);
+        this.#stored = { ...stored, holds: hold === null ? others : [...others, { door, hold }] };
+        break;
+      }
       case "prune":
         this.records_.splice(
           0,

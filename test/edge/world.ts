@@ -63,7 +63,11 @@ export class World {
   #life = 0;
   #ports = new Map<string, string>();
 
-  constructor() {
+  /** What time it truly is when the world begins, 1,000 s after its machines were started. */
+  readonly #noon: number;
+
+  constructor(noon = NOON) {
+    this.#noon = noon;
     this.authority = new SmallAuthority({
       now: () => this.trueTime(),
       random: this.random,
@@ -76,7 +80,7 @@ export class World {
   }
 
   trueTime(): Instant {
-    return instant(Math.floor(NOON + this.clock.now() - 1_000_000));
+    return instant(Math.floor(this.#noon + this.clock.now() - 1_000_000));
   }
 
   /** A new life of the edge's process over the same disk. */
@@ -165,8 +169,8 @@ export class World {
   }
 
   /** Adopted, with a keyset in force and both Controllers in a secure session. */
-  static ready(keyset: Partial<Keyset> = {}): World {
-    const world = new World();
+  static ready(keyset: Partial<Keyset> = {}, noon = NOON): World {
+    const world = new World(noon);
     world.adopt();
     world.authority.issue(world.keyset(keyset));
     world.pass(500);
