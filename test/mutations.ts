@@ -292,6 +292,54 @@ const LOCKOUT: readonly Mutation[] = [
     to: "day.length <= LIMITS.alarmPerDay ?",
     seenBy: "edge/access/lockout.test.ts",
   },
+  {
+    file: "edge/access/lockout.ts",
+    from: "{ ...aged, ...SET_BACK }",
+    to: "{ ...aged, ...SET_BACK, wrongs: [] }",
+    seenBy: "edge/access/lockout.test.ts",
+  },
+  {
+    file: "edge/access/lockout.ts",
+    from: "easedAt: now };",
+    to: "easedAt: now, tier: 0 };",
+    seenBy: "edge/access/lockout.test.ts",
+  },
+  {
+    file: "edge/access/limits.ts",
+    from: "wrongsPerDay: 60",
+    to: "wrongsPerDay: 120",
+    seenBy: "edge/access/lockout-attack.test.ts",
+  },
+  {
+    file: "edge/box/powered.ts",
+    from: "Math.ceil(time.monotonic)",
+    to: "Math.floor(time.monotonic)",
+    seenBy: "test/edge/lockout-counters.test.ts",
+  },
+  {
+    file: "edge/box/lockouts.ts",
+    from: "joinCounters(this.#aged(name, now), this.#aged(former, now), id)",
+    to: "this.#aged(name, now)",
+    seenBy: "test/edge/lockout-counters.test.ts",
+  },
+  {
+    file: "edge/box/lockouts.ts",
+    from: "left.has(name) || isAtRest",
+    to: "isAtRest",
+    seenBy: "test/edge/lockout-counters.test.ts",
+  },
+  {
+    file: "edge/box/doors.ts",
+    from: "if (lockouts.remaining(door.id) > 0) {",
+    to: "if (lockouts.remaining(door.id) > 86_400_000) {",
+    seenBy: "test/edge/lockout.test.ts",
+  },
+  {
+    file: "edge/box/box.ts",
+    from: ", ...this.#lockouts.mark()]",
+    to: "]",
+    seenBy: "test/edge/lockout.test.ts",
+  },
 ];
 
 /** Windows, zones, holidays: d4.3 to d4.7, d5, d6.6. */
