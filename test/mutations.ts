@@ -594,14 +594,14 @@ const DOOR: readonly Mutation[] = [
   },
   {
     file: "edge/door/step.ts",
-    from: 'driven ? [record] : [{ kind: "strike", release }, record]',
-    to: 'driven ? [record] : [record, { kind: "strike", release }]',
+    from: 'effects: [{ kind: "strike", release }, record] };',
+    to: 'effects: [record, { kind: "strike", release }] };',
     seenBy: "edge/door/step.test.ts",
   },
   {
     file: "edge/door/leaf.ts",
-    from: "happened < after(released.until, LIMITS.releaseSlack)",
-    to: "happened <= after(released.until, LIMITS.releaseSlack)",
+    from: "happened < after(until, LIMITS.releaseSlack)",
+    to: "happened <= after(until, LIMITS.releaseSlack)",
     seenBy: "edge/door/step.test.ts",
   },
   {
