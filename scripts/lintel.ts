@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   "site export": () => import("./commands/site-export.ts"),
   check: () => import("./commands/check.ts"),
   explain: () => import("./commands/explain.ts"),
+  rehearse: () => import("./commands/rehearse.ts"),
   log: () => import("./commands/log.ts"),
   doctor: () => import("./commands/doctor.ts"),
 };

@@ -205,6 +205,11 @@ export class EdgeBox {
     return outcome;
   }
 
+  /** What this edge takes for the time. */
+  get now(): Instant {
+    return this.#time.now;
+  }
+
   status(): EdgeStatus {
     return statusOf({
       adoption: this.#adoption,
