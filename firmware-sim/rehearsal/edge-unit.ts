@@ -5,18 +5,29 @@
 import { EdgeBox } from "@lintel/edge/box/box.ts";
 import { configureOf } from "@lintel/edge/box/buses.ts";
 import type { EdgeEvent } from "@lintel/edge/box/events.ts";
+import { LIMITS as BOX } from "@lintel/edge/box/limits.ts";
 import { MemoryStore } from "@lintel/edge/box/memory-store.ts";
 import type { EdgeKeys, Ports } from "@lintel/edge/box/ports.ts";
 import type { SiteBus, SiteDoor } from "@lintel/edge/site/site.ts";
 import type { RandomBytes } from "@lintel/protocol/base/random.ts";
 import { Secret, type SecretText } from "@lintel/protocol/base/secret.ts";
-import { type Instant, instant, type Monotonic, millis, monotonic } from "@lintel/protocol/base/units.ts";
+import {
+  after,
+  between,
+  type Instant,
+  instant,
+  type Millis,
+  type Monotonic,
+  millis,
+  monotonic,
+} from "@lintel/protocol/base/units.ts";
 import type { Fingers } from "../board/person.ts";
 import {
   DEFAULT_SIZE,
   memoryFlash,
   type SimulatedController,
   type SimulatedEvent,
+  type SkippableController,
   startSimulated,
 } from "../board/simulated-controller.ts";
 import type { ModelBroker } from "./model-broker.ts";
@@ -43,7 +54,7 @@ interface Wired {
   readonly address: number;
   readonly doors: readonly SiteDoor[];
   readonly scbk: Secret;
-  readonly controller: SimulatedController;
+  readonly controller: SkippableController;
 }
 
 export class EdgeUnit {
@@ -62,6 +73,8 @@ export class EdgeUnit {
   #bootedAt: Monotonic = monotonic(0);
   /** By how much the machine's clock is wrong, in ms. */
   #wallError = 0;
+  /** By when the edge has looked at a clock that was set. */
+  #clockSeenBy: Monotonic = monotonic(0);
 
   constructor(options: EdgeUnitOptions) {
     const { id, seed, doors, buses } = options;
@@ -118,6 +131,7 @@ export class EdgeUnit {
   /** The machine's clock is set: by `step` ms, or to nowhere near the truth. */
   setClock(error: number): void {
     this.#wallError = error;
+    this.#clockSeenBy = monotonic(this.#options.time.now() + BOX.clockLook);
     this.#box?.wake();
   }
 
@@ -128,6 +142,47 @@ export class EdgeUnit {
   cut(bus: string, out: boolean): void {
     if (out) this.#cut.add(bus);
     else this.#cut.delete(bus);
+  }
+
+  /** True: something goes on that is more than polls. */
+  get busy(): boolean {
+    // A Controller that nobody polls any more still waits for the end of its session.
+    const quiet = this.powered ? ["polled", "resting"] : ["resting"];
+    return this.#wired.some(({ controller }) => !quiet.includes(controller.activity())) || this.#idleUntil() === null;
+  }
+
+  /** Wakes that stand while nothing but polls goes on: one of the box, one of every Controller that is polled. */
+  get idleWakes(): number {
+    const polled = this.#wired.filter(({ controller }) => controller.activity() === "polled").length;
+    return polled + (this.powered ? 1 : 0);
+  }
+
+  /** Until when, on the model's clock, no rule of this edge has anything to do; null: something goes on. */
+  idleUntil(): Monotonic | null {
+    const until = this.#idleUntil();
+    if (until === null || !this.powered) return until;
+    const due = after(this.#bootedAt, millis(until));
+    const seenBy = this.#clockSeenBy;
+    return this.#options.time.now() < seenBy && seenBy < due ? seenBy : due;
+  }
+
+  /** The last alive mark that is due until then, on the model's clock: whatever follows may be a power cut. */
+  lastMark(until: Monotonic): Monotonic {
+    const mark = Math.floor(between(this.#bootedAt, until) / BOX.aliveMark) * BOX.aliveMark;
+    return after(this.#bootedAt, millis(this.powered ? mark : 0));
+  }
+
+  rhythm(): readonly number[] {
+    return this.#box?.rhythm() ?? [];
+  }
+
+  skipIdle(length: Millis): void {
+    for (const { controller } of this.#wired) controller.skipIdle(length);
+    this.#box?.skipIdle(length);
+  }
+
+  #idleUntil(): Monotonic | null {
+    return this.#box === null ? monotonic(Number.MAX_SAFE_INTEGER) : this.#box.idleUntil();
   }
 
   /** What the edge takes for the time now. */
@@ -238,7 +293,7 @@ function inputsOf({ contact, rex, fireRelease }: SiteDoor): number[] {
   return [contact, rex, fireRelease].flatMap((input) => (input === null ? [] : [input + 1]));
 }
 
-/** Ten bits a byte (OSDP 2.2: one start, eight data, one stop). */
+/** Ten bits a byte (OSDP 2.2: one start, eight data, one stop), in whole ms: an idle line then repeats itself exactly. */
 function transmitTime(bytes: Uint8Array, baud: number): number {
-  return (bytes.length * 10_000) / baud;
+  return Math.ceil((bytes.length * 10_000) / baud);
 }

@@ -4,11 +4,11 @@
  * One true time for all of a world; what a machine's clock shows of it is the machine's affair.
  */
 import { invariant } from "@lintel/protocol/base/invariant.ts";
-import { type Instant, instant, type Monotonic, monotonic } from "@lintel/protocol/base/units.ts";
+import { type Instant, instant, type Millis, type Monotonic, monotonic } from "@lintel/protocol/base/units.ts";
 import type { Clock } from "../controller/clock.ts";
 
 interface Due {
-  readonly at: number;
+  at: number;
   readonly order: number;
   call: (() => void) | null;
 }
@@ -19,6 +19,8 @@ export class ModelTime implements Clock {
   #asked = 0;
   /** A heap: the earliest first. */
   readonly #due: Due[] = [];
+  /** Of them, those that were not taken back. */
+  #pending = 0;
 
   /** Monotonic zero is `begin`. */
   constructor(begin: Instant) {
@@ -44,7 +46,9 @@ export class ModelTime implements Clock {
     this.#asked += 1;
     const due: Due = { at: Math.max(at, this.#now), order: this.#asked, call };
     this.#push(due);
+    this.#pending += 1;
     return () => {
+      if (due.call !== null) this.#pending -= 1;
       due.call = null;
     };
   }
@@ -65,11 +69,41 @@ export class ModelTime implements Clock {
       if (first === undefined || first.at > until) break;
       this.#pop();
       this.#now = first.at;
-      const { call } = first;
-      first.call = null;
-      call?.();
+      this.#take(first)();
     }
     this.#now = until;
+  }
+
+  /** Does what is due next, if it is due by `until`. Answers whether there was anything. */
+  passOne(until: Monotonic): boolean {
+    this.#dropTakenBack();
+    const first = this.#due[0];
+    if (first === undefined || first.at > until) return false;
+    this.#pop();
+    this.#now = first.at;
+    this.#take(first)();
+    return true;
+  }
+
+  /** How many things wait for their time. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  /** Everything that waits is put off by `length`, and so much time is over without anything having happened. */
+  leap(length: Millis): void {
+    invariant(length >= 0, "time does not go back", { length });
+    this.#now += length;
+    // All alike: the heap stays a heap.
+    for (const due of this.#due) due.at += length;
+  }
+
+  #take(due: Due): () => void {
+    const { call } = due;
+    invariant(call !== null, "what was taken back is dropped");
+    due.call = null;
+    this.#pending -= 1;
+    return call;
   }
 
   #dropTakenBack(): void {

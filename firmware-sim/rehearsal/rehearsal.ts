@@ -19,6 +19,7 @@ import { ModelBroker } from "./model-broker.ts";
 import { ModelTime } from "./model-time.ts";
 import { seededBytes } from "./random.ts";
 import type { Step, StepKind } from "./script.ts";
+import { Skipping } from "./skipping.ts";
 import { eventOf, type TranscriptEvent } from "./transcript.ts";
 
 export interface RehearsalOptions {
@@ -27,6 +28,8 @@ export interface RehearsalOptions {
   readonly seed: number;
   /** The first instant that is told of. The world has been running for a minute by then. */
   readonly begin: Instant;
+  /** False: every poll is done, also where nothing can come of it. */
+  readonly skip?: boolean;
   /** The text of a site file that `apply` names, or in words why there is none. */
   readonly readFile: (
     path: string,
@@ -43,6 +46,7 @@ export class Rehearsal {
   readonly #edgeOfDoor: ReadonlyMap<string, string>;
   /** Doors whose relay is released now. */
   readonly #released = new Set<string>();
+  readonly #skipping: Skipping;
   #telling = false;
 
   constructor(options: RehearsalOptions) {
@@ -61,12 +65,15 @@ export class Rehearsal {
     });
     this.#edgeOfDoor = edgesOfDoors(site);
     this.#edges = new Map(site.edges.map(({ id }) => [id, this.#makeEdge(id)]));
+    this.#skipping = new Skipping(this.#time, [...this.#edges.values()]);
     this.#settle();
   }
 
   /** How much of the time until `until` is over; what happens on the way is in `events`. */
   passTo(until: Instant): void {
-    this.#time.passTo(this.#time.momentOf(until));
+    const end = this.#time.momentOf(until);
+    if (this.#options.skip !== false) while (this.#time.passOne(end)) this.#skipping.leap(end);
+    this.#time.passTo(end);
   }
 
   get now(): Instant {

@@ -13,7 +13,7 @@ import { instant } from "@lintel/protocol/base/units.ts";
 import { type Command, EXIT, readInstant, readOptions, wrongUse } from "../command.ts";
 import { readText, requireSite } from "../site-file.ts";
 
-const HELP = `lintel rehearse --site FILE --script FILE [--seed N] [--json]
+const HELP = `lintel rehearse --site FILE --script FILE [--seed N] [--no-skip] [--json]
 
 Runs a site in model time: the true edge and the true firmware, with nothing attached. The script is JSON Lines, each
 with "at" and one thing that happens then; what the doors do is told as a story, or with --json as JSON Lines.
@@ -25,6 +25,7 @@ with "at" and one thing that happens then; what the doors do is told as a story,
                  "override":"unlock"|"lock"|"resume","until":INSTANT|"period-end","door":D · "apply":SITEFILE ·
                  "fire":true|false,"door":D · "end":true
   --seed N       of all randomness in it (1); the same site, script and seed print the same bytes
+  --no-skip      does every poll; otherwise stretches in which provably nothing happens are left out
   --json         JSON Lines, instants in UTC
 
 Exit: 0 the script ran, also with errors in the story; 2 a bad script (its line is named) or a faulty site file.
@@ -39,6 +40,7 @@ export const command: Command = {
       site: { type: "string" },
       script: { type: "string" },
       seed: { type: "string" },
+      "no-skip": { type: "boolean" },
       json: { type: "boolean" },
     });
     if (values.site === undefined) throw wrongUse("which site file? --site FILE");
@@ -69,6 +71,7 @@ export const command: Command = {
       site,
       seed,
       begin,
+      skip: values["no-skip"] !== true,
       readFile: (path) => {
         const text = readText(resolve(folder, path));
         return text.ok ? { ok: true, text: text.value } : { ok: false, why: text.error };
