@@ -227,6 +227,9 @@ export class EdgeBox {
   skipIdle(length: Millis): void {
     this.#buses.skipIdle(length);
     this.#time.skipLooks();
+    const now = this.#time.monotonic;
+    if (this.#markAt <= now) this.#markAt = nextPoint(now, LIMITS.aliveMark);
+    this.#ports.wakeAt(this.#nextWake());
   }
 
   /** What this edge takes for the time. */
