@@ -32,6 +32,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   check: () => import("./commands/check.ts"),
   explain: () => import("./commands/explain.ts"),
   timeline: () => import("./commands/timeline.ts"),
+  rehearse: () => import("./commands/rehearse.ts"),
   log: () => import("./commands/log.ts"),
   doctor: () => import("./commands/doctor.ts"),
 };

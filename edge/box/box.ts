@@ -3,7 +3,7 @@
  * entry from outside is one turn: worked off to its end, then told, then sent on. Without sockets: ports are interfaces.
  */
 import type { SecretText } from "@lintel/protocol/base/secret.ts";
-import type { Instant, Monotonic } from "@lintel/protocol/base/units.ts";
+import { type Instant, type Millis, type Monotonic, monotonic } from "@lintel/protocol/base/units.ts";
 import { decodeToken } from "@lintel/protocol/mqtt/adoption.ts";
 import type { ActOutcome, DoorAct } from "@lintel/protocol/mqtt/command.ts";
 import type { JournalRecord, NewRecord } from "@lintel/protocol/mqtt/record.ts";
@@ -25,7 +25,7 @@ import { Recorder } from "./recorder.ts";
 import { Refusals } from "./refusals.ts";
 import { sameRoot } from "./root.ts";
 import { type EdgeStatus, type LineStatus, statusOf } from "./status.ts";
-import { type ClockNews, EdgeTime } from "./time.ts";
+import { type ClockNews, EdgeTime, nextPoint } from "./time.ts";
 import { Upstream } from "./upstream.ts";
 import { Vault } from "./vault.ts";
 
@@ -42,6 +42,8 @@ export type AdoptAnswer =
   | Exclude<AdoptionOutcome, { kind: "adopted" }>;
 
 export type PairAnswer = { readonly paired: boolean } | PairError | { readonly kind: "unknown-door" };
+
+const FAR = monotonic(Number.MAX_SAFE_INTEGER);
 
 const CLOSED = { open: false, why: null } as const;
 
@@ -214,6 +216,36 @@ export class EdgeBox {
       outcome = this.#doors.execute(act, by, []);
     });
     return outcome;
+  }
+
+  /**
+   * For a model that leaves out what provably changes nothing: until when no rule of this edge has anything to do,
+   * while its lines carry nothing but polls. Null: something is going on. Looks at the clock and alive marks come at
+   * fixed points of monotonic time, and are the model's to stop at.
+   */
+  idleUntil(): Monotonic | null {
+    if (!this.#buses.idle || this.#recorder.waiting || this.#adopting !== null) return null;
+    const times = [this.#doors.wakeAt, this.#upstream?.wakeAt, this.#time.trustEnds];
+    return times.reduce<Monotonic>((first, at) => (at != null && at < first ? at : first), FAR);
+  }
+
+  /** Whose turn comes when, on the lines: equal one round later, nothing changes but by what `idleUntil` tells. */
+  rhythm(): readonly number[] {
+    return this.#buses.rhythm();
+  }
+
+  /** `length` ms of nothing but polls are over; monotonic time has moved on by as much. */
+  skipIdle(length: Millis): void {
+    this.#buses.skipIdle(length);
+    this.#time.skipLooks();
+    const now = this.#time.monotonic;
+    if (this.#markAt <= now) this.#markAt = nextPoint(now, LIMITS.aliveMark);
+    this.#ports.wakeAt(this.#nextWake());
+  }
+
+  /** What this edge takes for the time. */
+  get now(): Instant {
+    return this.#time.now;
   }
 
   status(): EdgeStatus {
@@ -392,7 +424,7 @@ export class EdgeBox {
       this.#clockFault();
     }
     if (now >= this.#markAt) {
-      this.#markAt = (now + LIMITS.aliveMark) as Monotonic;
+      this.#markAt = nextPoint(now, LIMITS.aliveMark);
       this.#recorder.record({
         records: [],
         changes: [{ kind: "clock", mark: this.#time.mark() }, ...this.#lockouts.mark()],

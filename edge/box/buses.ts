@@ -4,10 +4,10 @@
  */
 import type { RandomBytes } from "@lintel/protocol/base/random.ts";
 import type { Secret } from "@lintel/protocol/base/secret.ts";
-import type { Monotonic } from "@lintel/protocol/base/units.ts";
+import { after, type Millis, type Monotonic } from "@lintel/protocol/base/units.ts";
 import type { KeysetBus, KeysetDoor } from "@lintel/protocol/keyset/keyset.ts";
 import type { ConfigureMfg } from "@lintel/protocol/osdp/mfg.ts";
-import { type BusState, startBus, stepBus } from "../bus/bus.ts";
+import { type BusState, isIdle, rhythmOf, skipIdle, startBus, stepBus } from "../bus/bus.ts";
 import type { BusController, BusInput, BusSettings, ControllerEvent } from "../bus/events.ts";
 import type { Clock, SerialPorts } from "./ports.ts";
 
@@ -55,6 +55,24 @@ export class Buses {
   /** Every line, with the port that it is on. */
   get paths(): readonly { readonly id: string; readonly path: string | null }[] {
     return [...this.#lines].map(([id, { path }]) => ({ id, path }));
+  }
+
+  /** Nothing happens on any line but polls that are answered by nothing. */
+  get idle(): boolean {
+    return this.#inputs.length === 0 && [...this.#lines.values()].every(({ state }) => isIdle(state));
+  }
+
+  /** See `rhythmOf`. */
+  rhythm(): readonly number[] {
+    const now = this.#options.clock.monotonic();
+    return [...this.#lines.values()].flatMap(({ state }) => rhythmOf(state, now));
+  }
+
+  skipIdle(length: Millis): void {
+    for (const line of this.#lines.values()) {
+      line.state = skipIdle(line.state, length);
+      if (line.wakeAt !== null) line.wakeAt = after(line.wakeAt, length);
+    }
   }
 
   /** The lines and Controllers of a keyset. What did not change goes on as it was. */

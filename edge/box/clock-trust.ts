@@ -71,6 +71,12 @@ export function trustOf({ vouched, signedAt }: ClockState, now: Monotonic): Cloc
   return signedAt !== null && between(signedAt, now) <= LIMITS.signedTime ? "trusted" : "holdover";
 }
 
+/** Until when the clock is believed as it is now, if nothing comes; null: for ever. */
+export function trustEnds({ vouched, signedAt }: ClockState, now: Monotonic): Monotonic | null {
+  if (!vouched || signedAt === null || between(signedAt, now) > LIMITS.signedTime) return null;
+  return after(signedAt, LIMITS.signedTime);
+}
+
 /** Compares the machine's clock with monotonic time. */
 export function lookAtClock(state: ClockState, signs: ClockSigns, now: Monotonic): ClockStep {
   const step = between(state.seen.wall, signs.wall) - between(state.seen.at, now);

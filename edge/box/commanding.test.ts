@@ -3,11 +3,11 @@ import { type Instant, instant, monotonic } from "@lintel/protocol/base/units.ts
 import type { ClockTrust } from "@lintel/protocol/base/words.ts";
 import type { ActOutcome, DoorAct } from "@lintel/protocol/mqtt/command.ts";
 import type { NewRecord } from "@lintel/protocol/mqtt/record.ts";
-import { MemoryStore } from "@lintel/test/edge/memory-store.ts";
 import { test } from "tap";
 import { LIMITS as UPLINK } from "../uplink/limits.ts";
 import type { Order } from "../uplink/orders.ts";
 import { Commanding } from "./commanding.ts";
+import { MemoryStore } from "./memory-store.ts";
 import type { StoreChange } from "./ports.ts";
 import { Recorder } from "./recorder.ts";
 import { EdgeTime } from "./time.ts";

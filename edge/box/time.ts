@@ -1,5 +1,5 @@
 /** The clock of one edge: what it shows, how far it is believed, and what of that is stored and recorded. */
-import { between, type Instant, instant, type Monotonic } from "@lintel/protocol/base/units.ts";
+import { between, type Instant, instant, type Millis, type Monotonic } from "@lintel/protocol/base/units.ts";
 import type { ClockTrust } from "@lintel/protocol/base/words.ts";
 import type { ClockSight } from "./clock-fault.ts";
 import {
@@ -11,6 +11,7 @@ import {
   markClock,
   startClock,
   takeSignedTime,
+  trustEnds,
   trustOf,
 } from "./clock-trust.ts";
 import { LIMITS } from "./limits.ts";
@@ -23,6 +24,11 @@ export interface ClockNews {
   readonly to: ClockTrust;
   /** `signed`: the authority told the time. `machine`: its own clock was looked at. */
   readonly by: "signed" | "machine";
+}
+
+/** The next multiple of `step`: what comes again and again comes at fixed points, whenever the edge was last awake. */
+export function nextPoint(now: Monotonic, step: Millis): Monotonic {
+  return ((Math.floor(now / step) + 1) * step) as Monotonic;
 }
 
 export class EdgeTime {
@@ -45,6 +51,11 @@ export class EdgeTime {
 
   get trust(): ClockTrust {
     return trustOf(this.#state, this.monotonic);
+  }
+
+  /** Until when it is believed as it is now, if nothing comes; null: for ever. */
+  get trustEnds(): Monotonic | null {
+    return trustEnds(this.#state, this.monotonic);
   }
 
   get floor(): Instant {
@@ -75,8 +86,14 @@ export class EdgeTime {
   /** Looks at the machine's clock; null: nothing to record. */
   look(): ClockNews | null {
     const now = this.monotonic;
-    this.#lookAt = (now + LIMITS.clockLook) as Monotonic;
+    this.#lookAt = nextPoint(now, LIMITS.clockLook);
     return this.#take(lookAtClock(this.#state, this.#clock.signs(), now), "machine");
+  }
+
+  /** Looks that lie behind were left out: nobody set the machine's clock meanwhile. */
+  skipLooks(): void {
+    const now = this.monotonic;
+    if (this.#lookAt <= now) this.#lookAt = nextPoint(now, LIMITS.clockLook);
   }
 
   takeSigned(signed: Instant): ClockNews | null {

@@ -6,8 +6,15 @@
  */
 import { invariant, unreachable } from "@lintel/protocol/base/invariant.ts";
 import type { RandomBytes } from "@lintel/protocol/base/random.ts";
-import type { Monotonic } from "@lintel/protocol/base/units.ts";
-import { isUrgent, mayTellMore, timeDue, turnDue } from "@lintel/protocol/osdp/cp.ts";
+import { after, type Millis, type Monotonic } from "@lintel/protocol/base/units.ts";
+import {
+  isIdle as isCpIdle,
+  isUrgent,
+  mayTellMore,
+  skipIdle as skipCpIdle,
+  timeDue,
+  turnDue,
+} from "@lintel/protocol/osdp/cp.ts";
 import type { CpInput } from "@lintel/protocol/osdp/cp-state.ts";
 import { gapEnds } from "@lintel/protocol/osdp/deframe.ts";
 import {
@@ -53,6 +60,28 @@ export function startBus(settings: BusSettings, now: Monotonic): BusState {
     inARow: 0,
     wakeAt: null,
   };
+}
+
+/** Nothing is on the line, and every Controller on it is polled and has nothing to tell. */
+export function isIdle({ line, controllers, wakeAt }: BusState): boolean {
+  const quiet = line.open && line.talk === null && line.comingSince === null && line.heard.rest.length === 0;
+  return quiet && wakeAt !== null && controllers.every(({ cp, ringAck }) => ringAck === null && isCpIdle(cp));
+}
+
+/** The idle bus after `length` ms of nothing but polls, for a model that leaves them out on both ends at once. */
+export function skipIdle(state: BusState, length: Millis): BusState {
+  invariant(isIdle(state), "only an idle bus is moved on");
+  return {
+    ...state,
+    line: { ...state.line, freeAt: after(state.line.freeAt, length) },
+    controllers: state.controllers.map((one) => ({ ...one, cp: skipCpIdle(one.cp, length) })),
+    wakeAt: after(state.wakeAt!, length),
+  };
+}
+
+/** The rhythm of an idle bus: whose turn comes how long from `now`. Equal one round later, it goes on so for ever. */
+export function rhythmOf({ line, controllers }: BusState, now: Monotonic): readonly number[] {
+  return [Math.max(0, line.freeAt - now), ...controllers.map(({ cp }) => cp.pollAt - now)];
 }
 
 /**

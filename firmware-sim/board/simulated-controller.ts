@@ -5,7 +5,7 @@
 import { invariant } from "@lintel/protocol/base/invariant.ts";
 import type { RandomBytes } from "@lintel/protocol/base/random.ts";
 import type { Secret } from "@lintel/protocol/base/secret.ts";
-import { after, type Monotonic } from "@lintel/protocol/base/units.ts";
+import { after, type Millis, type Monotonic } from "@lintel/protocol/base/units.ts";
 import type { Clock } from "../controller/clock.ts";
 import { type Flash, memoryFlash } from "../controller/flash.ts";
 import { type BoardSize, DEFAULT_SIZE } from "../controller/pins.ts";
@@ -71,11 +71,19 @@ export interface SimulatedController {
   stop(): void;
 }
 
+/** For a model that leaves out what changes nothing (firmware-sim/rehearsal). */
+export interface SkippableController extends SimulatedController {
+  /** What goes on in its firmware. */
+  activity(): "busy" | "polled" | "resting";
+  /** `length` ms of nothing but polls are over, and the clock has moved on by as much. */
+  skipIdle(length: Millis): void;
+}
+
 export function startSimulated(
   options: SimulatedOptions,
   link: { write(bytes: Uint8Array): void },
   machine: Machine,
-): SimulatedController {
+): SkippableController {
   const controller = new Simulated(options, link, machine);
   controller.power(true);
   return controller;
@@ -85,7 +93,7 @@ function someNumber(random: RandomBytes): number {
   return random(4).reduce((number, byte) => number * 256 + byte, 0);
 }
 
-class Simulated implements SimulatedController {
+class Simulated implements SkippableController {
   readonly #options: SimulatedOptions;
   readonly #size: BoardSize;
   readonly #machine: Machine;
@@ -141,6 +149,14 @@ class Simulated implements SimulatedController {
 
   onEvent(listener: (event: SimulatedEvent) => void): void {
     this.#listeners.push(listener);
+  }
+
+  activity(): "busy" | "polled" | "resting" {
+    return this.#firmware.activity();
+  }
+
+  skipIdle(length: Millis): void {
+    this.#firmware.skipIdle(length);
   }
 
   state(): SimulatedState {

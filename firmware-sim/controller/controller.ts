@@ -7,9 +7,16 @@
 import { invariant, unreachable } from "@lintel/protocol/base/invariant.ts";
 import type { RandomBytes } from "@lintel/protocol/base/random.ts";
 import { SecretText } from "@lintel/protocol/base/secret.ts";
-import { after, type Monotonic } from "@lintel/protocol/base/units.ts";
+import { after, type Millis, type Monotonic } from "@lintel/protocol/base/units.ts";
 import { LIMITS as OSDP } from "@lintel/protocol/osdp/limits.ts";
-import { type PdEffect, type PdInput, startPd, stepPd } from "@lintel/protocol/osdp/pd.ts";
+import {
+  isIdle as isPdIdle,
+  type PdEffect,
+  type PdInput,
+  skipIdle as skipPdIdle,
+  startPd,
+  stepPd,
+} from "@lintel/protocol/osdp/pd.ts";
 import { buzzerDue, loseLine, passBuzzerTime, SILENT } from "./buzzer.ts";
 import { execute } from "./commands.ts";
 import { changesAt, passTime, readRaw, settledAt } from "./debounce.ts";
@@ -68,6 +75,25 @@ export function stepController(
   passAllTime(turn);
   take(turn, input);
   return end(turn);
+}
+
+/** Nothing is pressed, driven for a time or told, and the link is polled and idle. */
+export function isIdle(state: ControllerState, now: Monotonic): boolean {
+  return isPdIdle(state.pd) && nextOwnWake(state, now) === null;
+}
+
+/** Nobody polls it, and nothing of it waits for a time: it is as it is until something is done to it. */
+export function isAsleep(state: ControllerState, now: Monotonic): boolean {
+  return state.pd.lastFrameAt === null && state.pdWake === null && nextOwnWake(state, now) === null;
+}
+
+/** The idle Controller after `length` ms of nothing but polls, for a model that leaves them out on both ends at once. */
+export function skipIdle(state: ControllerState, length: Millis): ControllerState {
+  return {
+    ...state,
+    pd: skipPdIdle(state.pd, length),
+    pdWake: state.pdWake === null ? null : after(state.pdWake, length),
+  };
 }
 
 /** Power comes: outputs are driven to their locked state before anything else is done. */
@@ -282,13 +308,13 @@ function listenersChanged(turn: Turn): void {
 function end(turn: Turn): ControllerStep {
   // What was queued during an answer comes after it.
   for (let next = turn.forLink.shift(); next !== undefined; next = turn.forLink.shift()) feedLink(turn, next);
-  turn.effects.push({ kind: "wake", at: nextWake(turn) });
+  turn.effects.push({ kind: "wake", at: earliest([turn.state.pdWake, nextOwnWake(turn.state, turn.now)]) });
   return { state: turn.state, effects: turn.effects };
 }
 
-function nextWake({ state, now }: Turn): Monotonic | null {
-  const dues = [
-    state.pdWake,
+/** When something of the Controller's own is due; what its link waits for is not asked. */
+function nextOwnWake(state: ControllerState, now: Monotonic): Monotonic | null {
+  return earliest([
     ...state.inputs.map(changesAt),
     changesAt(state.tamper),
     keypadDue(state.keypad),
@@ -296,6 +322,9 @@ function nextWake({ state, now }: Turn): Monotonic | null {
     ...state.leds.map((led) => ledDue(led, now)),
     buzzerDue(state.buzzer),
     state.report.againAt,
-  ];
+  ]);
+}
+
+function earliest(dues: readonly (Monotonic | null)[]): Monotonic | null {
   return dues.reduce((first, due) => (due !== null && (first === null || due < first) ? due : first), null);
 }

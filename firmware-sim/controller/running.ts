@@ -3,8 +3,9 @@
  * The same for simulated pins and for real ones. Not here: when the power comes and goes.
  */
 import type { RandomBytes } from "@lintel/protocol/base/random.ts";
+import type { Millis } from "@lintel/protocol/base/units.ts";
 import type { Clock } from "./clock.ts";
-import { type ControllerStep, startController, stepController } from "./controller.ts";
+import { type ControllerStep, isAsleep, isIdle, skipIdle, startController, stepController } from "./controller.ts";
 import type { Flash } from "./flash.ts";
 import type { Pins } from "./pins.ts";
 import type { ControllerEffect, ControllerInput, ControllerOptions, ControllerState, Seen } from "./state.ts";
@@ -49,6 +50,20 @@ export class RunningFirmware {
     this.#forgetWake();
     this.#state = null;
     this.#waiting.length = 0;
+  }
+
+  /** `polled`: nothing goes on but polls. `resting`: nothing at all, with or without power. */
+  activity(): "busy" | "polled" | "resting" {
+    const state = this.#state;
+    if (state === null) return "resting";
+    if (this.#waiting.length > 0) return "busy";
+    if (isIdle(state, this.#around.clock.now())) return "polled";
+    return isAsleep(state, this.#around.clock.now()) ? "resting" : "busy";
+  }
+
+  /** `length` ms of nothing but polls are over, and the clock has moved on by as much. */
+  skipIdle(length: Millis): void {
+    if (this.#state !== null && this.#state.pd.lastFrameAt !== null) this.#state = skipIdle(this.#state, length);
   }
 
   receive(bytes: Uint8Array): void {

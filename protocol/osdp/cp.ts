@@ -9,7 +9,7 @@
 import { invariant, unreachable } from "../base/invariant.ts";
 import type { RandomBytes } from "../base/random.ts";
 import type { Secret } from "../base/secret.ts";
-import { after, between, type Monotonic } from "../base/units.ts";
+import { after, between, type Millis, type Monotonic } from "../base/units.ts";
 import type { CommandName } from "./commands.ts";
 import { sendAgain, startOver, waitToRepeat } from "./cp-exchange.ts";
 import { handshakeReply, handshakeSilence, handshakeTurn } from "./cp-handshake.ts";
@@ -112,6 +112,21 @@ export function isUrgent(state: CpState): boolean {
 /** Where one event was, there may be more: a code is six of them. */
 export function mayTellMore(state: CpState): boolean {
   return isLinked(state) && state.exchange === null && state.toldLast;
+}
+
+/** A session stands, and nothing goes on in it but polls that are answered by nothing. */
+export function isIdle({ phase, exchange, urgent, queue, pairing, toldLast, reported }: CpState): boolean {
+  const asks = exchange !== null || urgent.length + queue.length > 0 || pairing !== null;
+  return phase.kind === "session" && reported === "online" && !asks && !toldLast;
+}
+
+/**
+ * The idle link as it is after `length` ms of nothing but polls, for a model that leaves them out on both ends at once:
+ * times move on; numbers and seals go on from where both ends have them.
+ */
+export function skipIdle(state: CpState, length: Millis): CpState {
+  invariant(isIdle(state), "only an idle link is moved on");
+  return { ...state, pollAt: after(state.pollAt, length), heardAt: after(state.heardAt, length) };
 }
 
 /** When `passTime` has something to do; give the input `time` then. */

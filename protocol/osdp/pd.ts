@@ -8,7 +8,7 @@
 import { invariant, unreachable } from "../base/invariant.ts";
 import type { RandomBytes } from "../base/random.ts";
 import type { Secret } from "../base/secret.ts";
-import { after, type Monotonic } from "../base/units.ts";
+import { after, type Millis, type Monotonic } from "../base/units.ts";
 import type { Command } from "./commands.ts";
 import { type Deframed, deframe, gapEnds, IDLE_LINE, type LineState } from "./deframe.ts";
 import type { FrameHeader } from "./frame.ts";
@@ -70,6 +70,22 @@ export type PdCount =
   | "not-permitted"
   | "busy"
   | "event-dropped";
+
+/** A session stands, and nothing waits to be told or answered. */
+export function isIdle({ line, inbox, lastFrameAt, link, awaiting, queue }: PdState): boolean {
+  const waits = inbox.length > 0 || awaiting !== null || queue.length > 0 || line.rest.length > 0;
+  return lastFrameAt !== null && link.session !== null && !waits;
+}
+
+/** As `skipIdle` of the CP: the idle link after `length` ms of nothing but polls. */
+export function skipIdle(state: PdState, length: Millis): PdState {
+  invariant(isIdle(state), "only an idle link is moved on");
+  return {
+    ...state,
+    lastFrameAt: after(state.lastFrameAt!, length),
+    wakeAt: state.wakeAt === null ? null : after(state.wakeAt, length),
+  };
+}
 
 export interface PdStep {
   readonly state: PdState;

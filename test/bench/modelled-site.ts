@@ -4,6 +4,7 @@
  * With a store and keys of its own kind it also makes the data folder of an edge without running one.
  */
 import { EdgeBox } from "@lintel/edge/box/box.ts";
+import { MemoryStore } from "@lintel/edge/box/memory-store.ts";
 import type { EdgeKeys, EdgeStore, Ports } from "@lintel/edge/box/ports.ts";
 import { seeded } from "@lintel/edge/bus/bus.rig.ts";
 import { transmitTime } from "@lintel/edge/bus/line.ts";
@@ -12,7 +13,6 @@ import { type SimulatedController, startSimulated } from "@lintel/firmware-sim/b
 import { Secret } from "@lintel/protocol/base/secret.ts";
 import { type Instant, instant, millis, monotonic } from "@lintel/protocol/base/units.ts";
 import type { Keyset } from "@lintel/protocol/keyset/keyset.ts";
-import { MemoryStore } from "../edge/memory-store.ts";
 import { EDGE, SITE, SmallAuthority } from "../edge/small-authority.ts";
 import { doorAt } from "../edge/world.ts";
 import { KEYED, type KeyedCodes, keyedCodes } from "./many-keys.ts";

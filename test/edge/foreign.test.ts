@@ -4,6 +4,7 @@ import { holdKeyset } from "@lintel/edge/access/hold.ts";
 import type { Buses } from "@lintel/edge/box/buses.ts";
 import { Doors } from "@lintel/edge/box/doors.ts";
 import { Lockouts } from "@lintel/edge/box/lockouts.ts";
+import { MemoryStore } from "@lintel/edge/box/memory-store.ts";
 import { Recorder } from "@lintel/edge/box/recorder.ts";
 import { EdgeTime } from "@lintel/edge/box/time.ts";
 import { Vault } from "@lintel/edge/box/vault.ts";
@@ -11,7 +12,6 @@ import type { BusInput, ControllerEvent } from "@lintel/edge/bus/events.ts";
 import { Secret } from "@lintel/protocol/base/secret.ts";
 import { instant, monotonic } from "@lintel/protocol/base/units.ts";
 import { test } from "tap";
-import { MemoryStore } from "./memory-store.ts";
 import { doorAt, NOON } from "./world.ts";
 
 const key = new Secret(new Uint8Array(32).fill(1));

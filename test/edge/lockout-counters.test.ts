@@ -1,11 +1,11 @@
 /** Which counter a pad has, over keysets and lives of the edge; a day's cap in full; a disk that fails meanwhile. */
 import { Lockouts } from "@lintel/edge/box/lockouts.ts";
+import { MemoryStore } from "@lintel/edge/box/memory-store.ts";
 import { PoweredTime } from "@lintel/edge/box/powered.ts";
 import { Recorder } from "@lintel/edge/box/recorder.ts";
 import { EdgeTime } from "@lintel/edge/box/time.ts";
 import { instant, monotonic, powered } from "@lintel/protocol/base/units.ts";
 import { test } from "tap";
-import { MemoryStore } from "./memory-store.ts";
 import { doorAt } from "./world.ts";
 
 const HOUR = 3_600_000;

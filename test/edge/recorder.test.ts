@@ -1,12 +1,12 @@
 /** What waits for a disk, how much of it, and what the journal lets go of. */
 import { LIMITS } from "@lintel/edge/box/limits.ts";
+import { MemoryStore } from "@lintel/edge/box/memory-store.ts";
 import { Recorder } from "@lintel/edge/box/recorder.ts";
 import { Refusals } from "@lintel/edge/box/refusals.ts";
 import { EdgeTime } from "@lintel/edge/box/time.ts";
 import { instant, monotonic } from "@lintel/protocol/base/units.ts";
 import type { NewRecord } from "@lintel/protocol/mqtt/record.ts";
 import { test } from "tap";
-import { MemoryStore } from "./memory-store.ts";
 
 const opened: NewRecord = {
   at: instant(5),

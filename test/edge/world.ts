@@ -5,6 +5,7 @@
 import { EdgeBox } from "@lintel/edge/box/box.ts";
 import type { ClockSigns } from "@lintel/edge/box/clock-trust.ts";
 import type { EdgeEvent } from "@lintel/edge/box/events.ts";
+import { MemoryStore } from "@lintel/edge/box/memory-store.ts";
 import type { EdgeKeys, Ports } from "@lintel/edge/box/ports.ts";
 import { seeded } from "@lintel/edge/bus/bus.rig.ts";
 import { VirtualClock } from "@lintel/firmware-sim/board/clock.ts";
@@ -21,7 +22,6 @@ import { type Instant, instant, millis, monotonic } from "@lintel/protocol/base/
 import type { Keyset, KeysetDoor, KeysetKey } from "@lintel/protocol/keyset/keyset.ts";
 import type { JournalRecord, RecordEvent } from "@lintel/protocol/mqtt/record.ts";
 import t from "tap";
-import { MemoryStore } from "./memory-store.ts";
 import { EDGE, SITE, SmallAuthority } from "./small-authority.ts";
 
 // An hour of virtual time is thousands of sealed polls: on a busy machine a file takes longer than the usual 30 s.

@@ -29,13 +29,16 @@ export interface OnLine {
 
 export const clock = realClock();
 
+/** Starts a Controller on a line: the simulated one, or what takes its place in a test. */
+export type Start = (...of: Parameters<typeof startSimulated>) => SimulatedController;
+
 /** One Controller and all that was seen of it. `at` is this process's monotonic time. */
 export class WatchedController {
   readonly scbk: Secret;
   readonly events: SeenEvent[] = [];
   readonly simulated: SimulatedController;
 
-  constructor(line: DoorLine, options: Partial<SimulatedOptions> = {}, start = startSimulated) {
+  constructor(line: DoorLine, options: Partial<SimulatedOptions> = {}, start: Start = startSimulated) {
     this.scbk = new Secret(randomBytes(16));
     const unkeyed = options.install === true || options.clear === true;
     this.simulated = start(

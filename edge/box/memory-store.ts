@@ -1,9 +1,9 @@
 /** The store of an edge in memory, with the ways in which a disk fails. What is committed survives a restart of the edge. */
 
-import type { EdgeStore, StoreChange, StoredEdge } from "@lintel/edge/box/ports.ts";
-import { EMPTY_HASH } from "@lintel/edge/journal/journal.ts";
 import { powered } from "@lintel/protocol/base/units.ts";
 import type { JournalRecord } from "@lintel/protocol/mqtt/record.ts";
+import { EMPTY_HASH } from "../journal/journal.ts";
+import type { EdgeStore, StoreChange, StoredEdge } from "./ports.ts";
 
 export class MemoryStore implements EdgeStore {
   readonly records_: { readonly record: JournalRecord; readonly hash: string }[] = [];

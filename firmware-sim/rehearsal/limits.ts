@@ -1,0 +1,13 @@
+/** Bounds of a rehearsal. */
+import { millis } from "@lintel/protocol/base/units.ts";
+
+export const LIMITS = {
+  /** Lines of one script. A year of 50 uses a day is a tenth of it. */
+  scriptLines: 1_000_000,
+  /** Keys of one `press`: what a person can have in mind. */
+  pressKeys: 64,
+  /** How long before the first line the world is started, so that all is paired, adopted and settled by then. */
+  settle: millis(60_000),
+  /** How long a run goes on after its last line, without an `end` (design 5.6). */
+  afterLast: millis(60_000),
+} as const;
