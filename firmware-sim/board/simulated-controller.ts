@@ -9,7 +9,7 @@ import { after, type Millis, type Monotonic } from "@lintel/protocol/base/units.
 import type { Clock } from "../controller/clock.ts";
 import { type Flash, memoryFlash } from "../controller/flash.ts";
 import { type BoardSize, DEFAULT_SIZE } from "../controller/pins.ts";
-import { RunningFirmware } from "../controller/running.ts";
+import { type Activity, RunningFirmware } from "../controller/running.ts";
 import { BLANK_FLASH, type DoorSettings, type FlashContents, fitSettings } from "../controller/settings.ts";
 import type { Seen } from "../controller/state.ts";
 import { SimulatedBoard } from "./board.ts";
@@ -73,8 +73,7 @@ export interface SimulatedController {
 
 /** For a model that leaves out what changes nothing (firmware-sim/rehearsal). */
 export interface SkippableController extends SimulatedController {
-  /** What goes on in its firmware. */
-  activity(): "busy" | "polled" | "resting";
+  activity(): Activity;
   /** `length` ms of nothing but polls are over, and the clock has moved on by as much. */
   skipIdle(length: Millis): void;
 }
@@ -151,7 +150,7 @@ class Simulated implements SkippableController {
     this.#listeners.push(listener);
   }
 
-  activity(): "busy" | "polled" | "resting" {
+  activity(): Activity {
     return this.#firmware.activity();
   }
 

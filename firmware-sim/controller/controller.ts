@@ -77,14 +77,14 @@ export function stepController(
   return end(turn);
 }
 
-/** Nothing is pressed, driven for a time or told, and the link is polled and idle. */
-export function isIdle(state: ControllerState, now: Monotonic): boolean {
-  return isPdIdle(state.pd) && nextOwnWake(state, now) === null;
+/** The link is polled and has nothing to tell. */
+export function isIdle({ pd }: ControllerState): boolean {
+  return isPdIdle(pd);
 }
 
-/** Nobody polls it, and nothing of it waits for a time: it is as it is until something is done to it. */
-export function isAsleep(state: ControllerState, now: Monotonic): boolean {
-  return state.pd.lastFrameAt === null && state.pdWake === null && nextOwnWake(state, now) === null;
+/** Nobody polls it, and its link waits for nothing. */
+export function isAsleep({ pd, pdWake }: ControllerState): boolean {
+  return pd.lastFrameAt === null && pdWake === null;
 }
 
 /** The idle Controller after `length` ms of nothing but polls, for a model that leaves them out on both ends at once. */
@@ -308,12 +308,17 @@ function listenersChanged(turn: Turn): void {
 function end(turn: Turn): ControllerStep {
   // What was queued during an answer comes after it.
   for (let next = turn.forLink.shift(); next !== undefined; next = turn.forLink.shift()) feedLink(turn, next);
-  turn.effects.push({ kind: "wake", at: earliest([turn.state.pdWake, nextOwnWake(turn.state, turn.now)]) });
+  turn.effects.push({ kind: "wake", at: nextWake(turn.state, turn.now) });
   return { state: turn.state, effects: turn.effects };
 }
 
+/** When its firmware is to be woken; null: not until something is done to it. */
+export function nextWake(state: ControllerState, now: Monotonic): Monotonic | null {
+  return earliest([state.pdWake, nextOwnWake(state, now)]);
+}
+
 /** When something of the Controller's own is due; what its link waits for is not asked. */
-function nextOwnWake(state: ControllerState, now: Monotonic): Monotonic | null {
+export function nextOwnWake(state: ControllerState, now: Monotonic): Monotonic | null {
   return earliest([
     ...state.inputs.map(changesAt),
     changesAt(state.tamper),

@@ -3,9 +3,18 @@
  * The same for simulated pins and for real ones. Not here: when the power comes and goes.
  */
 import type { RandomBytes } from "@lintel/protocol/base/random.ts";
-import type { Millis } from "@lintel/protocol/base/units.ts";
+import type { Millis, Monotonic } from "@lintel/protocol/base/units.ts";
 import type { Clock } from "./clock.ts";
-import { type ControllerStep, isAsleep, isIdle, skipIdle, startController, stepController } from "./controller.ts";
+import {
+  type ControllerStep,
+  isAsleep,
+  isIdle,
+  nextOwnWake,
+  nextWake,
+  skipIdle,
+  startController,
+  stepController,
+} from "./controller.ts";
 import type { Flash } from "./flash.ts";
 import type { Pins } from "./pins.ts";
 import type { ControllerEffect, ControllerInput, ControllerOptions, ControllerState, Seen } from "./state.ts";
@@ -17,6 +26,16 @@ export interface Surroundings {
   readonly clock: Clock;
   readonly random: RandomBytes;
   seen(seen: Seen): void;
+}
+
+/** What goes on in a firmware, for a model that leaves out what changes nothing. */
+export interface Activity {
+  /** `polled`: its link carries nothing but polls. `resting`: it carries nothing at all, with or without power. */
+  readonly kind: "busy" | "polled" | "resting";
+  /** When something of the Controller's own is due; null: nothing is. */
+  readonly until: Monotonic | null;
+  /** It has asked its clock to be woken. */
+  readonly wakes: boolean;
 }
 
 export class RunningFirmware {
@@ -52,18 +71,27 @@ export class RunningFirmware {
     this.#waiting.length = 0;
   }
 
-  /** `polled`: nothing goes on but polls. `resting`: nothing at all, with or without power. */
-  activity(): "busy" | "polled" | "resting" {
+  activity(): Activity {
     const state = this.#state;
-    if (state === null) return "resting";
-    if (this.#waiting.length > 0) return "busy";
-    if (isIdle(state, this.#around.clock.now())) return "polled";
-    return isAsleep(state, this.#around.clock.now()) ? "resting" : "busy";
+    if (state === null) return { kind: "resting", until: null, wakes: false };
+    const now = this.#around.clock.now();
+    const until = nextOwnWake(state, now);
+    const wakes = nextWake(state, now) !== null;
+    const busy = this.#waiting.length > 0 || !(isIdle(state) || isAsleep(state));
+    return { kind: busy ? "busy" : isIdle(state) ? "polled" : "resting", until, wakes };
   }
 
   /** `length` ms of nothing but polls are over, and the clock has moved on by as much. */
   skipIdle(length: Millis): void {
-    if (this.#state !== null && this.#state.pd.lastFrameAt !== null) this.#state = skipIdle(this.#state, length);
+    if (this.#state === null) return;
+    if (this.#state.pd.lastFrameAt !== null) this.#state = skipIdle(this.#state, length);
+    // What is its own stays where it was: it is asked for anew.
+    this.#wake(nextWake(this.#state, this.#around.clock.now()));
+  }
+
+  #wake(at: Monotonic | null): void {
+    this.#forgetWake();
+    this.#forgetWake = at === null ? () => {} : this.#around.clock.wake(at, () => this.input({ kind: "time" }));
   }
 
   receive(bytes: Uint8Array): void {
@@ -104,7 +132,7 @@ export class RunningFirmware {
   }
 
   #do(effect: ControllerEffect): void {
-    const { pins, link, flash, clock } = this.#around;
+    const { pins, link, flash } = this.#around;
     switch (effect.kind) {
       case "drive":
         pins.drive(effect.drive);
@@ -116,8 +144,7 @@ export class RunningFirmware {
         flash.write(effect.contents);
         return;
       case "wake":
-        this.#forgetWake();
-        this.#forgetWake = effect.at === null ? () => {} : clock.wake(effect.at, () => this.input({ kind: "time" }));
+        this.#wake(effect.at);
         return;
       case "seen":
         this.#around.seen(effect.seen);

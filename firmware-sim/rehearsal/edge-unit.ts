@@ -148,20 +148,21 @@ export class EdgeUnit {
   get busy(): boolean {
     // A Controller that nobody polls any more still waits for the end of its session.
     const quiet = this.powered ? ["polled", "resting"] : ["resting"];
-    return this.#wired.some(({ controller }) => !quiet.includes(controller.activity())) || this.#idleUntil() === null;
+    const loud = this.#wired.some(({ controller }) => !quiet.includes(controller.activity().kind));
+    return loud || this.#idleUntil() === null;
   }
 
-  /** Wakes that stand while nothing but polls goes on: one of the box, one of every Controller that is polled. */
+  /** Wakes that stand while nothing but polls goes on: one of the box, one of every Controller that waits for a time. */
   get idleWakes(): number {
-    const polled = this.#wired.filter(({ controller }) => controller.activity() === "polled").length;
-    return polled + (this.powered ? 1 : 0);
+    return this.#wired.filter(({ controller }) => controller.activity().wakes).length + (this.powered ? 1 : 0);
   }
 
   /** Until when, on the model's clock, no rule of this edge has anything to do; null: something goes on. */
   idleUntil(): Monotonic | null {
     const until = this.#idleUntil();
-    if (until === null || !this.powered) return until;
-    const due = after(this.#bootedAt, millis(until));
+    if (until === null) return null;
+    const dues = this.#wired.flatMap(({ controller }) => controller.activity().until ?? []);
+    const due = monotonic(Math.min(this.powered ? after(this.#bootedAt, millis(until)) : until, ...dues));
     const seenBy = this.#clockSeenBy;
     return this.#options.time.now() < seenBy && seenBy < due ? seenBy : due;
   }
