@@ -15,6 +15,8 @@ export interface DoorSettings {
   readonly strike: { readonly release: Millis; readonly fail: "secure" | "safe" };
   /** Null: no contact fitted, so nothing is ever opened, forced, held or taken. */
   readonly contact: number | null;
+  /** A use whose door was not opened is given back (d7.2); only where a contact is fitted. */
+  readonly giveBack: boolean;
   readonly heldOpenAfter: Millis;
   /** Zero: none. */
   readonly preAlarm: Millis;
@@ -70,7 +72,8 @@ export type DoorInput =
   | { readonly kind: "time" };
 
 /** What a door needs of a decision. */
-export type Judged = Pick<Decision, "outcome" | "reasons" | "key" | "user" | "via" | "release">;
+export type Judged = Pick<Decision, "outcome" | "reasons" | "key" | "user" | "via" | "release"> &
+  Partial<Pick<Decision, "consumes" | "moves">>;
 
 export type DoorEvent =
   | "granted"
@@ -106,6 +109,8 @@ export type DoorEffect =
   | { readonly kind: "judge"; readonly entry: SecretText }
   | { readonly kind: "record"; readonly record: DoorRecord }
   | { readonly kind: "strike"; readonly release: Millis }
+  /** A use of a key at this door was not taken: it is one no more, if that makes a difference. */
+  | { readonly kind: "give-back"; readonly key: string; readonly issue: number; readonly user: string | null }
   | { readonly kind: "led"; readonly light: Light }
   | { readonly kind: "buzzer"; readonly tone: Tone }
   | { readonly kind: "wake"; readonly at: Monotonic };

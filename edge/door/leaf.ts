@@ -5,6 +5,7 @@
 import { after, type Millis, type Monotonic } from "@lintel/protocol/base/units.ts";
 import { type DoorEffect, type DoorSettings, recordOf } from "./door.ts";
 import { preAlarmTone, TONES } from "./feedback.ts";
+import { dueReturns, type Returning, takenAfterAll, type Use, withReturns } from "./give-back.ts";
 import { LIMITS } from "./limits.ts";
 
 export interface Leaf {
@@ -16,12 +17,16 @@ export interface Leaf {
   readonly released: { readonly from: Monotonic; readonly until: Monotonic } | null;
   /** Grants whose door was not opened yet, oldest first. */
   readonly awaiting: readonly AwaitedOpening[];
+  /** Uses that were not taken and are given back soon (give-back.ts), oldest first. */
+  readonly returning: readonly Returning[];
 }
 
 export interface AwaitedOpening {
   readonly key: string | null;
   readonly user: string | null;
   readonly until: Monotonic;
+  /** What the grant used up and may be given back; null for nothing. */
+  readonly use: Use | null;
 }
 
 export interface LeafStep {
@@ -42,6 +47,7 @@ export const UNKNOWN_LEAF: Leaf = {
   told: "nothing",
   released: null,
   awaiting: [],
+  returning: [],
 };
 
 /** A release that began at `from`: an opening during it is expected. The end of a release never moves earlier. */
@@ -69,7 +75,7 @@ export function findLeaf(leaf: Leaf, open: boolean, now: Monotonic, rules: LeafR
 /** The contact changed. A change to what is known already is none. */
 export function moveLeaf(leaf: Leaf, open: boolean, happened: Monotonic, rules: LeafRules): LeafStep {
   if (leaf.position === (open ? "open" : "closed")) return { leaf, effects: [] };
-  return open ? opened(leaf, happened, rules) : closed(leaf, happened);
+  return open ? opened(takenAfterAll(leaf, happened), happened, rules) : closed(leaf, happened);
 }
 
 function opened(leaf: Leaf, happened: Monotonic, rules: LeafRules): LeafStep {
@@ -78,7 +84,14 @@ function opened(leaf: Leaf, happened: Monotonic, rules: LeafRules): LeafStep {
   const expected = opensAt && happened < after(released.until, LIMITS.releaseSlack);
   const event = expected || rules.fire ? "opened" : "forced";
   return {
-    leaf: { ...leaf, position: "open", openSince: happened, told: "nothing", awaiting: [] },
+    leaf: {
+      ...leaf,
+      position: "open",
+      openSince: happened,
+      told: "nothing",
+      awaiting: [],
+      returning: withReturns(leaf, awaiting, happened, rules),
+    },
     effects: [recordOf(event, happened), ...awaiting.map((grant) => judgeAwaited(grant, happened))],
   };
 }
@@ -96,11 +109,16 @@ function judgeAwaited(grant: AwaitedOpening, openedAt: Monotonic): DoorEffect {
   return openedAt < grant.until ? taken("taken", grant, openedAt) : taken("not-taken", grant, grant.until);
 }
 
-/** What only time brings: not-taken, the pre-alarm, held open. */
+/** What only time brings: not-taken and what follows from it, the pre-alarm, held open. */
 export function ageLeaf(leaf: Leaf, now: Monotonic, rules: LeafRules): LeafStep {
   const over = leaf.awaiting.filter((grant) => now >= grant.until);
-  const effects: DoorEffect[] = over.map((grant) => taken("not-taken", grant, grant.until));
-  const aged = over.length === 0 ? leaf : { ...leaf, awaiting: leaf.awaiting.filter((grant) => now < grant.until) };
+  const due = dueReturns(leaf, now, rules);
+  const effects: DoorEffect[] = [...over.map((grant) => taken("not-taken", grant, grant.until)), ...due.effects];
+  const aged: Leaf = {
+    ...leaf,
+    awaiting: over.length === 0 ? leaf.awaiting : leaf.awaiting.filter((grant) => now < grant.until),
+    returning: withReturns({ ...leaf, returning: due.left }, over, now, rules),
+  };
   const limit = openLimit(aged, rules);
   if (limit === null) return { leaf: aged, effects };
   if (now >= limit.held) {
@@ -118,7 +136,7 @@ export function ageLeaf(leaf: Leaf, now: Monotonic, rules: LeafRules): LeafStep 
 /** When `ageLeaf` has something to do next; null: not until something moves. */
 export function leafWake(leaf: Leaf, rules: LeafRules): Monotonic | null {
   const limit = openLimit(leaf, rules);
-  const times = leaf.awaiting.map((grant) => grant.until);
+  const times = [...leaf.awaiting.map((grant) => grant.until), ...leaf.returning.map(({ at }) => at)];
   if (limit !== null) times.push(limit.soon !== null && leaf.told === "nothing" ? limit.soon : limit.held);
   return times.length === 0 ? null : times.reduce((a, b) => (a < b ? a : b));
 }

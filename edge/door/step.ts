@@ -13,6 +13,7 @@ import {
   type DoorState,
   type DoorStep,
   type Found,
+  type Judged,
   recordOf,
 } from "./door.ts";
 import {
@@ -25,7 +26,9 @@ import {
   TONES,
   type Tone,
 } from "./feedback.ts";
+import { keepUses } from "./give-back.ts";
 import {
+  type AwaitedOpening,
   ageLeaf,
   awaitOpening,
   expectOpening,
@@ -66,8 +69,9 @@ function stepInput(state: DoorState, input: DoorInput, now: Monotonic): DoorStep
     case "judged":
       return input.decision.outcome === "grant" ? grant(state, input, now) : deny(state, input, now);
     case "recalled": {
+      // What it used up stays so: nobody knows what the door did while there was no edge.
       const { key, user, happened, release } = input;
-      return withLeaf(state, expectTaker(state, { key, user }, happened, release));
+      return withLeaf(state, expectTaker(state, { key, user, use: null }, happened, release));
     }
     case "fault":
       return { state, effects: shown(FAULT_LIGHT, TONES.fault) };
@@ -125,21 +129,21 @@ function grant(state: DoorState, { decision, fingerprint }: InputOf<"judged">, n
         key,
         user,
         fingerprint,
-        detail: { ...viaDetail(decision.via), releaseMs: release },
+        detail: { ...viaDetail(decision.via), releaseMs: release, ...skippedDetail(decision) },
       },
     },
     { kind: "strike", release },
     { kind: "led", light: grantedLight(release) },
     { kind: "buzzer", tone: TONES.granted },
   ];
-  const awaited = expectTaker(state, { key, user }, now, release);
+  const awaited = expectTaker(state, { key, user, use: decision.consumes ?? null }, now, release);
   return { state: { ...state, leaf: awaited.leaf }, effects: [...effects, ...awaited.effects] };
 }
 
 /** From `from` an opening is expected, and whose it is. */
 function expectTaker(
   { leaf, settings }: DoorState,
-  who: { readonly key: string | null; readonly user: string | null },
+  who: Omit<AwaitedOpening, "until">,
   from: Monotonic,
   release: Millis,
 ): LeafStep {
@@ -163,6 +167,11 @@ function deny(state: DoorState, { decision, fingerprint }: InputOf<"judged">, no
       { kind: "buzzer", tone: TONES.refused },
     ],
   };
+}
+
+/** Codes of a token that will never be typed now: somebody pressed it often, or it was copied. */
+function skippedDetail({ moves }: Judged): Readonly<Record<string, number>> {
+  return moves == null || moves.skipped === 0 ? {} : { skipped: moves.skipped };
 }
 
 function viaDetail(via: string | null): Readonly<Record<string, string>> {
@@ -207,7 +216,10 @@ function stepFire(before: DoorState, { on, happened }: InputOf<"fire">): DoorSte
 /** Both ways the entry begins anew: what was typed before belongs to somebody who may have left. */
 function stepLink(state: DoorState, online: boolean, now: Monotonic): DoorStep {
   const fresh: DoorState = { ...state, online, entry: EMPTY_ENTRY, found: NOTHING_FOUND };
-  if (!online) return state.online === false ? unchanged(fresh) : { state: fresh, effects: [recordOf("offline", now)] };
+  if (!online) {
+    const away: DoorState = { ...fresh, leaf: keepUses(fresh.leaf) };
+    return state.online === false ? unchanged(away) : { state: away, effects: [recordOf("offline", now)] };
+  }
   const effects: DoorEffect[] = state.online === true ? [] : [recordOf("online", now)];
   effects.push({ kind: "led", light: state.fire ? STEADY.released : STEADY.locked });
   return { state: { ...fresh, settledAt: after(now, LIMITS.sessionSettle) }, effects };

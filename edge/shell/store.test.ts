@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { instant, monotonic, powered } from "@lintel/protocol/base/units.ts";
 import type { NewRecord } from "@lintel/protocol/mqtt/record.ts";
+import Database from "libsql";
 import { type Test, test } from "tap";
 import { LIMITS as LOCKOUT } from "../access/limits.ts";
 import { AT_REST, type Counter } from "../access/lockout.ts";
@@ -68,7 +69,7 @@ test("an empty store", (t) => {
   const { epoch, ...rest } = store.load();
   t.match(epoch, /^[0-9a-f]{16}$/);
   const nothing = { acked: 0, session: 0, clock: null, adoption: null, keyset: null, command: null };
-  t.same(rest, { ...nothing, uses: [], rings: [], lockouts: [], pads: { powered: 0, wrongs: [] }, scbks: [] });
+  t.same(rest, { ...nothing, uses: [], otps: [], rings: [], lockouts: [], pads: { powered: 0, wrongs: [] }, scbks: [] });
   t.end();
 });
 
@@ -88,7 +89,12 @@ test("everything that is committed is read back as it was, by the next process t
   };
   const adoption = { site: "hq", edge: "e1", broker: "mqtt://x", root: bytes, rootKey: bytes, agreement: bytes };
   const keyset = { number: 3, digest: "ab", root: bytes, manifest: bytes, bytes: new Uint8Array(200_000).fill(9) };
-  const uses = { key: "k1", issue: 1, count: 2, doors: ["front", "back"], firstAt: instant(1_795_000_000_000) };
+  const doors = [
+    { door: "front", count: 1, given: 0 },
+    { door: "back", count: 2, given: 1 },
+  ];
+  const uses = { key: "k1", issue: 1, count: 3, given: 1, doors, firstAt: instant(1_795_000_000_000) };
+  const otp = { key: "k9", issue: 2, next: Number.MAX_SAFE_INTEGER };
   const cursor = { controller: "b1/0", boot: 4_294_967_295, n: 12, bootedAt: null };
   const scbk = { controller: "b1/0", scbk: bytes, candidate: null, identity: "x" };
   const lockout = { name: "door front", counter: locked };
@@ -99,6 +105,7 @@ test("everything that is committed is read back as it was, by the next process t
     { kind: "lockout", lockout },
     { kind: "pads", pads },
     { kind: "uses", uses },
+    { kind: "otp", otp },
     { kind: "ring", cursor },
     { kind: "scbk", scbk },
     { kind: "acked", seq: 1 },
@@ -118,6 +125,7 @@ test("everything that is committed is read back as it was, by the next process t
     clock: mark,
     adoption,
     uses: [uses],
+    otps: [otp],
     rings: [cursor],
     lockouts: [lockout],
     pads,
@@ -142,13 +150,68 @@ test("a transaction is all or nothing: one wrong change takes the others with it
   const store = open(t, join(folder(t), "edge.db"));
   const { epoch } = store.load();
   const plan = planRecords({ epoch, seq: 0, hash: EMPTY_HASH }, [record("granted")]);
-  const uses = { key: "k1", issue: 1, count: 2, doors: [], firstAt: instant(0) };
+  const uses = { key: "k1", issue: 1, count: 2, given: 0, doors: [], firstAt: instant(0) };
   store.commit([{ kind: "uses", uses }]);
   t.throws(() => store.commit([...plan.changes, { kind: "uses", uses }]), /a count only rises/);
   t.equal(store.journalEnd().seq, 0);
   store.commit(plan.changes);
   t.throws(() => store.commit([{ kind: "acked", seq: 9 }, ...plan.changes]), /UNIQUE/);
   t.equal(store.load().acked, 0);
+  t.end();
+});
+
+const k1 = { key: "k1", issue: 1, doors: [], firstAt: instant(5) };
+const raised: readonly { name: string; from: object; to: object; wrong: RegExp | null }[] = [
+  { name: "a use", from: { count: 2, given: 0 }, to: { count: 3, given: 0 }, wrong: null },
+  { name: "a use given back", from: { count: 2, given: 0 }, to: { count: 2, given: 1 }, wrong: null },
+  { name: "nothing", from: { count: 2, given: 1 }, to: { count: 2, given: 1 }, wrong: /a count only rises/ },
+  { name: "a count that falls", from: { count: 3, given: 0 }, to: { count: 2, given: 0 }, wrong: /a count only rises/ },
+  { name: "a count that falls for a return", from: { count: 3, given: 0 }, to: { count: 2, given: 2 }, wrong: /rises/ },
+  {
+    name: "a return taken back",
+    from: { count: 2, given: 1 },
+    to: { count: 3, given: 0 },
+    wrong: /a count only rises/,
+  },
+  { name: "more returns than uses", from: { count: 2, given: 2 }, to: { count: 2, given: 3 }, wrong: /CHECK/ },
+  {
+    name: "another first use",
+    from: { count: 2, given: 1 },
+    to: { count: 3, given: 1, firstAt: instant(9) },
+    wrong: /the first use stays/,
+  },
+  {
+    name: "another first use where all were given back",
+    from: { count: 2, given: 2 },
+    to: { count: 3, given: 2, firstAt: instant(9) },
+    wrong: null,
+  },
+];
+for (const { name, from, to, wrong } of raised) {
+  test(`the store itself ${wrong === null ? "takes" : "refuses"} ${name} (d7.4, d7.2)`, (t) => {
+    const store = open(t, join(folder(t), "edge.db"));
+    const uses = (over: object): StoreChange => ({ kind: "uses", uses: { ...k1, count: 1, given: 0, ...over } });
+    store.commit([uses(from)]);
+    if (wrong === null) store.commit([uses(to)]);
+    else t.throws(() => store.commit([uses(to)]), wrong);
+    t.match(store.load().uses, [{ ...k1, ...(wrong === null ? to : from) }]);
+    t.end();
+  });
+}
+
+test("the place of a token only rises, in the store itself, and its row stays (RFC 4226)", (t) => {
+  const path = join(folder(t), "edge.db");
+  const store = open(t, path);
+  const otp = (next: number): StoreChange => ({ kind: "otp", otp: { key: "k1", issue: 1, next } });
+  store.commit([otp(7), { kind: "uses", uses: { ...k1, count: 1, given: 0 } }]);
+  for (const next of [7, 6, 1]) t.throws(() => store.commit([otp(next)]), /a counter only rises/);
+  store.commit([otp(8)]);
+  t.same(store.load().otps, [{ key: "k1", issue: 1, next: 8 }]);
+  store.close();
+  const db = new Database(path);
+  t.throws(() => db.exec("DELETE FROM otp"), /counters stay/);
+  t.throws(() => db.exec("DELETE FROM uses"), /uses stay/);
+  db.close();
   t.end();
 });
 

@@ -125,12 +125,18 @@ export class SqliteStore implements EdgeStore {
       clock: this.#meta("clock") as unknown as StoredEdge["clock"],
       adoption: this.#meta("adoption") as unknown as Adoption | null,
       command: this.#meta("command") as unknown as StoredEdge["command"],
-      uses: this.#all("SELECT key, issue, count, doors, first_at FROM uses").map((row) => ({
+      uses: this.#all("SELECT key, issue, count, given, doors, first_at FROM uses").map((row) => ({
         key: String(row.key),
         issue: Number(row.issue),
         count: Number(row.count),
-        doors: JSON.parse(String(row.doors)) as string[],
+        given: Number(row.given),
+        doors: JSON.parse(String(row.doors)) as StoredEdge["uses"][number]["doors"],
         firstAt: instant(Number(row.first_at)),
+      })),
+      otps: this.#all("SELECT key, issue, next FROM otp").map((row) => ({
+        key: String(row.key),
+        issue: Number(row.issue),
+        next: Number(row.next),
       })),
       rings: this.#all("SELECT controller, boot, n, booted_at FROM ring").map((row) => ({
         controller: String(row.controller),
@@ -190,13 +196,20 @@ export class SqliteStore implements EdgeStore {
         break;
       }
       case "uses": {
-        const { key, issue, count, doors, firstAt } = change.uses;
-        const row = [key, issue, count, JSON.stringify(doors), firstAt];
+        const { key, issue, count, given, doors, firstAt } = change.uses;
+        const row = [key, issue, count, given, JSON.stringify(doors), firstAt];
         this.#run(
-          `INSERT INTO uses VALUES (?, ?, ?, ?, ?)
-           ON CONFLICT (key, issue) DO UPDATE SET count = excluded.count, doors = excluded.doors`,
+          `INSERT INTO uses VALUES (?, ?, ?, ?, ?, ?)
+           ON CONFLICT (key, issue) DO UPDATE SET count = excluded.count, given = excluded.given,
+             doors = excluded.doors, first_at = excluded.first_at`,
           ...row,
         );
+        break;
+      }
+      case "otp": {
+        const { key, issue, next } = change.otp;
+        const set = "ON CONFLICT (key, issue) DO UPDATE SET next = excluded.next";
+        this.#run(`INSERT INTO otp VALUES (?, ?, ?) ${set}`, key, issue, next);
         break;
       }
       case "ring": {
