@@ -1,9 +1,9 @@
 /** What an edge tells whoever watches it: one JSON object a line with `--json`, and to `watch` at the control socket. */
 import type { ClockTrust } from "@lintel/protocol/base/words.ts";
-import type { JournalRecord } from "@lintel/protocol/mqtt/record.ts";
+import type { ShownRecord } from "@lintel/protocol/mqtt/record.ts";
 
 export type EdgeEvent =
-  | { readonly event: "record"; readonly record: JournalRecord }
+  | { readonly event: "record"; readonly record: ShownRecord }
   /** The strike command was given to the bus. `forMs`: how long it releases. */
   | { readonly event: "strike"; readonly door: string; readonly forMs: number }
   /** A secure session with a Controller stands, or stands no more. */

@@ -1,5 +1,5 @@
-/** The tables of the authority's database. No code, token or private key stands in any of them in clear. */
-export const SCHEMA_VERSION = 1;
+/** The tables of the authority's database. Version 1 was never released. No code, token or private key stands in any of them in clear. */
+export const SCHEMA_VERSION = 2;
 
 export const SCHEMA = `
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -9,6 +9,9 @@ CREATE TABLE issue_floors (key TEXT PRIMARY KEY, issue INTEGER NOT NULL) STRICT;
 CREATE TABLE edges (
   edge TEXT PRIMARY KEY, adoption INTEGER NOT NULL, signing BLOB NOT NULL, agreement BLOB NOT NULL,
   adopted_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE agreements (
+  edge TEXT NOT NULL, adoption INTEGER NOT NULL, agreement BLOB NOT NULL, PRIMARY KEY (edge, adoption)
 ) STRICT;
 CREATE TABLE tokens (
   edge TEXT PRIMARY KEY, sealed BLOB NOT NULL, expires INTEGER NOT NULL, used_signing BLOB, used_agreement BLOB

@@ -73,6 +73,19 @@ for (const { name, open } of stores) {
     t.end();
   });
 
+  test(`a store ${name}: the agreement keys of every adoption stay, the newest first`, (t) => {
+    const store = open();
+    t.same(store.agreements("e1"), []);
+    store.putEdge(edge);
+    store.putEdge({ ...edge, adoption: 2, agreement: bytes(9) });
+    store.putEdge({ ...edge, edge: "e2" });
+    t.same(store.agreements("e1"), [
+      { adoption: 2, agreement: bytes(9) },
+      { adoption: 1, agreement: bytes(2) },
+    ]);
+    t.end();
+  });
+
   test(`a store ${name}: codes are replaced as a whole, issue floors only rise`, (t) => {
     const store = open();
     store.replaceCodes(

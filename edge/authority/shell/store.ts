@@ -18,6 +18,7 @@ import type {
   AuthorityStore,
   CollectedRecord,
   IssuedKeyset,
+  StoredAgreement,
   StoredEdge,
   StoredReport,
   StoredSite,
@@ -143,6 +144,11 @@ export class SqliteStore implements AuthorityStore {
   putEdge({ edge, adoption, signing, agreement, adoptedAt }: StoredEdge): void {
     const sql = "INSERT OR REPLACE INTO edges VALUES (?, ?, ?, ?, ?)";
     this.#run(sql, edge, adoption, blob(signing), blob(agreement), adoptedAt);
+    this.#run("INSERT OR REPLACE INTO agreements VALUES (?, ?, ?)", edge, adoption, blob(agreement));
+  }
+  agreements(edge: string): readonly StoredAgreement[] {
+    const sql = "SELECT adoption, agreement FROM agreements WHERE edge = ? ORDER BY adoption DESC";
+    return this.#all(sql, edge).map((row) => ({ adoption: Number(row.adoption), agreement: bytesOf(row.agreement) }));
   }
   token(edge: string): StoredToken | null {
     const row = this.#get("SELECT * FROM tokens WHERE edge = ?", edge);
