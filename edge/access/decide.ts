@@ -55,6 +55,8 @@ export interface Uses {
   readonly doors: readonly string[];
   /** Null while it was never used. */
   readonly firstAt: Instant | null;
+  /** A later issue of the key was used here: this one came back, which only an authority from a backup would do. */
+  readonly superseded?: boolean;
 }
 
 export interface Decision {

@@ -160,6 +160,7 @@ function judgeHoliday({ door, key, at }: Case, zone: Zone | null): RuleAnswer {
 
 /** Uses count over all doors of the key; one-time is once at each door (domain-rules, "One-time over several doors"). */
 function judgeUses({ door, key }: Case, uses: Uses): RuleAnswer {
+  if (uses.superseded === true) return answer("uses", false, "a later issue of this key was used here");
   let why = "uses are not limited";
   for (const restriction of key.restrictions) {
     if (restriction.kind === "one-time") {

@@ -92,6 +92,25 @@ test("giving back raises a count of its own, at most as often as there were uses
   t.end();
 });
 
+test("an issue below one that was used is over: what was left of it stays unused (d7.4, restored authority)", (t) => {
+  const later = { key: "k1", issue: 2, count: 1, given: 1, doors: [front(1, 1)], firstAt: instant(5) };
+  const uses = new Uses(
+    [later],
+    [
+      { key: "k9", issue: 3, next: 1 },
+      { key: "k9", issue: 2, next: 5 },
+    ],
+  );
+  t.match(uses.usesOf("k1", 1), { count: 0, superseded: true });
+  t.notOk(uses.usesOf("k1", 2).superseded);
+  t.notOk(uses.usesOf("k1", 3).superseded);
+  t.same(
+    [1, 2, 3, 4].map((issue) => uses.otpNextOf("k9", issue)),
+    [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 1, 0],
+  );
+  t.end();
+});
+
 test("a count never falls (d7.4)", (t) => {
   const uses = new Uses([{ ...k1, count: 2, given: 1, doors: [front(2, 1)], firstAt: instant(5) }], []);
   for (const [count, back_] of [

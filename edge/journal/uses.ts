@@ -19,6 +19,8 @@ export class Uses implements UsesView {
   readonly #stored = new Map<string, StoredUses>();
   /** The lowest moving factor that each token is still taken at. */
   readonly #otps = new Map<string, number>();
+  /** The highest issue of each key of which something was used. */
+  readonly #issues = new Map<string, number>();
 
   constructor(stored: readonly StoredUses[], otps: readonly StoredOtp[]) {
     for (const uses of stored) this.take(uses);
@@ -27,15 +29,29 @@ export class Uses implements UsesView {
 
   /** What is used up: uses that were given back are none. */
   usesOf(key: string, issue: number): NetUses {
+    const superseded = this.#superseded(key, issue) ? { superseded: true } : {};
     const stored = this.#stored.get(name(key, issue));
-    if (stored === undefined) return { count: 0, doors: [], firstAt: null };
+    if (stored === undefined) return { count: 0, doors: [], firstAt: null, ...superseded };
     const count = stored.count - stored.given;
     const doors = stored.doors.filter((at) => at.count > at.given).map(({ door }) => door);
-    return { count, doors, firstAt: count === 0 ? null : stored.firstAt };
+    return { count, doors, firstAt: count === 0 ? null : stored.firstAt, ...superseded };
   }
 
+  /** None is left of an issue that was superseded. */
   otpNextOf(key: string, issue: number): number {
+    return this.#superseded(key, issue) ? Number.MAX_SAFE_INTEGER : this.#otpNext(key, issue);
+  }
+
+  #otpNext(key: string, issue: number): number {
     return this.#otps.get(name(key, issue)) ?? 0;
+  }
+
+  #superseded(key: string, issue: number): boolean {
+    return issue < (this.#issues.get(key) ?? 0);
+  }
+
+  #sawIssue(key: string, issue: number): void {
+    if (issue > (this.#issues.get(key) ?? 0)) this.#issues.set(key, issue);
   }
 
   /** One more use of `key` at `door`: what must be durable before the strike is driven. Changes nothing here. */
@@ -63,13 +79,15 @@ export class Uses implements UsesView {
     const whole = Number.isSafeInteger(count) && Number.isSafeInteger(given) && given <= count;
     invariant(rises && whole, "a count only rises", { key, issue, held: held.count, count, given });
     this.#stored.set(name(key, issue), uses);
+    this.#sawIssue(key, issue);
   }
 
   /** `next` is durable now. */
   takeOtp({ key, issue, next }: StoredOtp): void {
-    const held = this.otpNextOf(key, issue);
+    const held = this.#otpNext(key, issue);
     invariant(Number.isSafeInteger(next) && next > held, "a counter only rises", { key, issue, held, next });
     this.#otps.set(name(key, issue), next);
+    this.#sawIssue(key, issue);
   }
 }
 
