@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { instant, monotonic, powered } from "@lintel/protocol/base/units.ts";
 import type { NewRecord } from "@lintel/protocol/mqtt/record.ts";
-import Database from "libsql";
 import { type Test, test } from "tap";
 import { LIMITS as LOCKOUT } from "../access/limits.ts";
 import { AT_REST, type Counter } from "../access/lockout.ts";
 import type { StoreChange } from "../box/ports.ts";
 import { brokenLink, EMPTY_HASH as JOURNAL_EMPTY, planRecords } from "../journal/journal.ts";
+import { SCHEMA } from "./schema.ts";
 import { EMPTY_HASH, openStore, type SqliteStore } from "./store.ts";
 
 const record = (event: NewRecord["event"]): NewRecord => ({
@@ -69,7 +69,15 @@ test("an empty store", (t) => {
   const { epoch, ...rest } = store.load();
   t.match(epoch, /^[0-9a-f]{16}$/);
   const nothing = { acked: 0, session: 0, clock: null, adoption: null, keyset: null, command: null };
-  t.same(rest, { ...nothing, uses: [], otps: [], rings: [], lockouts: [], pads: { powered: 0, wrongs: [] }, scbks: [] });
+  t.same(rest, {
+    ...nothing,
+    uses: [],
+    otps: [],
+    rings: [],
+    lockouts: [],
+    pads: { powered: 0, wrongs: [] },
+    scbks: [],
+  });
   t.end();
 });
 
@@ -208,10 +216,8 @@ test("the place of a token only rises, in the store itself, and its row stays (R
   store.commit([otp(8)]);
   t.same(store.load().otps, [{ key: "k1", issue: 1, next: 8 }]);
   store.close();
-  const db = new Database(path);
-  t.throws(() => db.exec("DELETE FROM otp"), /counters stay/);
-  t.throws(() => db.exec("DELETE FROM uses"), /uses stay/);
-  db.close();
+  t.throws(() => alter(path, "DELETE FROM otp"), /counters stay/);
+  t.throws(() => alter(path, "DELETE FROM uses"), /uses stay/);
   t.end();
 });
 
@@ -247,17 +253,26 @@ test("a file of version 1 becomes one of this version, and keeps all that is in 
   const first = open(t, path);
   const { epoch } = first.load();
   first.commit(planRecords({ epoch, seq: 0, hash: EMPTY_HASH }, [record("granted")]).changes);
-  first.commit([{ kind: "lockout", lockout: { name: "door front", counter: locked } }]);
   first.close();
-  alter(path, "DROP TABLE lockout; DELETE FROM meta WHERE name = 'pads'; PRAGMA user_version = 1");
+  const tables = ["uses", "otp", "lockout"].map((name) => `DROP TABLE ${name};`).join(" ");
+  const uses = SCHEMA.slice(SCHEMA.indexOf("CREATE TABLE uses"), SCHEMA.indexOf("CREATE TABLE ring"));
+  const used = `INSERT INTO uses VALUES ('k1', 1, 3, '["front","back"]', 5), ('k2', 4, 1, '["front"]', 6)`;
+  alter(path, `${tables} DELETE FROM meta WHERE name = 'pads'; ${uses} ${used}; PRAGMA user_version = 1`);
   const second = open(t, path);
-  t.match(second.load(), { epoch, lockouts: [], pads: { powered: 0, wrongs: [] } });
+  const at = (door: string) => ({ door, count: 1, given: 0 });
+  t.match(second.load(), { epoch, lockouts: [], otps: [], pads: { powered: 0, wrongs: [] } });
+  t.same(second.load().uses, [
+    { key: "k1", issue: 1, count: 3, given: 0, doors: [at("front"), at("back")], firstAt: 5 },
+    { key: "k2", issue: 4, count: 1, given: 0, doors: [at("front")], firstAt: 6 },
+  ]);
   t.equal(second.journalEnd().seq, 1);
   const lockout = { name: "door front", counter: locked };
   second.commit([{ kind: "lockout", lockout }]);
+  t.throws(() => second.commit([{ kind: "uses", uses: { ...second.load().uses[1]!, count: 1 } }]), /only rises/);
   second.close();
   const third = open(t, path);
   t.same(third.load().lockouts, [lockout], "and it is not made empty again");
+  t.equal(third.load().uses.length, 2);
   t.end();
 });
 

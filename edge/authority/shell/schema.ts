@@ -1,4 +1,7 @@
-/** The tables of the authority's database. Version 1 was never released. No code, token or private key stands in any of them in clear. */
+/**
+ * The tables of the authority's database. No code, token or private key stands in any of them in clear. A new file is one
+ * of version 1 that is raised at once, so every file has come the same way.
+ */
 export const SCHEMA_VERSION = 2;
 
 export const SCHEMA = `
@@ -9,9 +12,6 @@ CREATE TABLE issue_floors (key TEXT PRIMARY KEY, issue INTEGER NOT NULL) STRICT;
 CREATE TABLE edges (
   edge TEXT PRIMARY KEY, adoption INTEGER NOT NULL, signing BLOB NOT NULL, agreement BLOB NOT NULL,
   adopted_at INTEGER NOT NULL
-) STRICT;
-CREATE TABLE agreements (
-  edge TEXT NOT NULL, adoption INTEGER NOT NULL, agreement BLOB NOT NULL, PRIMARY KEY (edge, adoption)
 ) STRICT;
 CREATE TABLE tokens (
   edge TEXT PRIMARY KEY, sealed BLOB NOT NULL, expires INTEGER NOT NULL, used_signing BLOB, used_agreement BLOB
@@ -35,4 +35,13 @@ CREATE TABLE alarms (
   kind TEXT NOT NULL, subject TEXT NOT NULL, first_at INTEGER NOT NULL, last_at INTEGER NOT NULL,
   count INTEGER NOT NULL, PRIMARY KEY (kind, subject)
 ) STRICT;
+`;
+
+/** What version 2 brought, to a file of version 1. */
+export const SINCE_1 = `
+-- The public keys of every adoption: what an edge sealed under an old one stays readable.
+CREATE TABLE agreements (
+  edge TEXT NOT NULL, adoption INTEGER NOT NULL, agreement BLOB NOT NULL, PRIMARY KEY (edge, adoption)
+) STRICT;
+INSERT INTO agreements SELECT edge, adoption, agreement FROM edges;
 `;
