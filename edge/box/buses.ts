@@ -57,6 +57,12 @@ export class Buses {
     return [...this.#lines].map(([id, { path }]) => ({ id, path }));
   }
 
+  /** When a Controller said last what could be believed; null: there is none. */
+  heardAt({ bus, address }: KeysetDoor["controller"]): Monotonic | null {
+    const controllers = this.#lines.get(bus)?.state.controllers ?? [];
+    return controllers.find(({ cp }) => cp.settings.address === address)?.cp.heardAt ?? null;
+  }
+
   /** The lines and Controllers of a keyset. What did not change goes on as it was. */
   settle(buses: readonly KeysetBus[], doors: readonly KeysetDoor[]): void {
     for (const id of [...this.#lines.keys()]) if (!buses.some((bus) => bus.id === id)) this.#drop(id);

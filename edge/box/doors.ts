@@ -144,7 +144,7 @@ export class Doors {
     for (const door of this.all()) {
       if (door.wakeAt === null || door.wakeAt > now) continue;
       door.wakeAt = null;
-      this.#step(door, { kind: "time" });
+      this.#step(door, { kind: "time", heardAt: this.#options.buses().heardAt(door.settings.controller) });
     }
   }
 

@@ -69,7 +69,8 @@ export type DoorInput =
   | { readonly kind: "link"; readonly online: boolean }
   /** A new keyset. */
   | { readonly kind: "settings"; readonly settings: DoorSettings }
-  | { readonly kind: "time" };
+  /** `heardAt`: when its Controller said last what could be believed. Not said: nobody knows. */
+  | { readonly kind: "time"; readonly heardAt?: Monotonic | null };
 
 /** What a door needs of a decision. */
 export type Judged = Pick<Decision, "outcome" | "reasons" | "key" | "user" | "via" | "release"> &

@@ -1,7 +1,7 @@
 /**
  * Uses that are given back (d7.2): a grant used something up, its door was not opened, and where the door says so the
- * use is none. Only what is sure: the line stood all the while and for some time more, and the leaf is known to be
- * closed. In every other case the use stays used, which wastes one and repeats none (d7.1).
+ * use is none. Only what is sure: the line stood all the while, its Controller was heard of after the end of the release,
+ * and the leaf is known to be closed. In every other case the use stays used, which wastes one and repeats none (d7.1).
  */
 import { after, type Monotonic } from "@lintel/protocol/base/units.ts";
 import type { DoorEffect } from "./door.ts";
@@ -19,8 +19,10 @@ export interface Returning {
   readonly user: string | null;
   /** The end of the release. An opening before it that is heard of late was by this use. */
   readonly until: Monotonic;
-  /** When it is given back. */
+  /** When it is looked at next. */
   readonly at: Monotonic;
+  /** When the Controller was first heard of after `until`; null: not yet. */
+  readonly heardAt: Monotonic | null;
 }
 
 /** What is given back later, with the grants among `awaiting` that were not taken by `now`. */
@@ -31,27 +33,35 @@ export function withReturns(
   { settings }: LeafRules,
 ): readonly Returning[] {
   if (!settings.giveBack || settings.contact === null || position !== "closed") return returning;
-  const at = after(now, LIMITS.giveBackWait);
-  const more = awaiting.flatMap(({ use, user, until }) =>
-    use === null || now < until ? [] : [{ use, user, until, at }],
+  const over = awaiting.filter(({ until }) => now >= until);
+  const more = over.flatMap(({ use, user, until }) =>
+    use === null ? [] : [{ use, user, until, at: after(until, LIMITS.giveBackLook), heardAt: null }],
   );
   return [...returning, ...more].slice(-LIMITS.openGrants);
 }
 
-/** What is to be given back by `now`, and what is left. */
+/**
+ * What is given back now, and what waits on for word of the Controller. It must be heard of twice: the first answer after
+ * a gap may be an old one, repeated, and the next one to a poll brings what the Controller had to tell of the leaf.
+ */
 export function dueReturns(
   { returning }: Leaf,
   now: Monotonic,
-  { settings }: LeafRules,
+  { settings, heardAt = null }: LeafRules,
 ): { readonly effects: readonly DoorEffect[]; readonly left: readonly Returning[] } {
-  if (returning.length === 0) return { effects: [], left: returning };
-  const due = returning.filter(({ at }) => now >= at);
-  return {
-    effects: settings.giveBack
-      ? due.map(({ use: { key, issue }, user }) => ({ kind: "give-back", key, issue, user }) as const)
-      : [],
-    left: returning.filter(({ at }) => now < at),
-  };
+  if (returning.length === 0 || !settings.giveBack) return { effects: [], left: [] };
+  const effects: DoorEffect[] = [];
+  const left: Returning[] = [];
+  for (const each of returning) {
+    const { use, user, until, at } = each;
+    const heard = heardAt !== null && heardAt >= after(each.heardAt ?? until, LIMITS.giveBackHeard);
+    const again = after(now, LIMITS.giveBackLook);
+    if (now < at) left.push(each);
+    else if (!heard) left.push({ ...each, at: again });
+    else if (each.heardAt === null) left.push({ ...each, at: again, heardAt });
+    else effects.push({ kind: "give-back", key: use.key, issue: use.issue, user });
+  }
+  return { effects, left };
 }
 
 /** An opening is heard of: uses whose release it lies in were taken after all. */

@@ -39,6 +39,8 @@ export interface LeafRules {
   readonly settings: DoorSettings;
   /** While the fire input releases the door, no opening is an alarm (d9.4, domain-rules "Fire release"). */
   readonly fire: boolean;
+  /** When the Controller was heard of last; null or not said: nobody knows. */
+  readonly heardAt?: Monotonic | null;
 }
 
 export const UNKNOWN_LEAF: Leaf = {

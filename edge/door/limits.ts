@@ -16,10 +16,13 @@ export const LIMITS = {
   /** After a new session, how long the Controller may take to tell what happened meanwhile. Nothing is judged late before. */
   sessionSettle: millis(2000),
   /**
-   * How long after `not-taken` a use is given back. A line that was cut before is known to be by then (8 s, OSDP 2.2), and
-   * what a standing one has to tell of the leaf has come: nobody walks through and has the use back by cutting a cable.
+   * A use that was not taken is given back when its Controller was heard of so long after the end of the release, and
+   * again so long after that: the contact is debounced (below 100 ms) and told by then. So nobody walks through and has
+   * the use back by cutting a cable.
    */
-  giveBackWait: millis(10_000),
+  giveBackHeard: millis(500),
+  /** How often that is looked at. On a full line a Controller has its turn every few seconds. */
+  giveBackLook: millis(1000),
   /** Grants that wait for the leaf at once. A grant takes six keypresses, a release at most 120 s; past it the oldest is let go. */
   openGrants: 32,
 } as const;

@@ -93,7 +93,7 @@ function stepInput(state: DoorState, input: DoorInput, now: Monotonic): DoorStep
       // A half-typed entry belongs to the rules it was begun under.
       return { state: { ...state, settings: input.settings, entry: EMPTY_ENTRY }, effects: [] };
     case "time":
-      return settled(state, now) ? age(state, now) : unchanged(state);
+      return settled(state, now) ? age(state, input.heardAt ?? null, now) : unchanged(state);
     default:
       return unreachable(input);
   }
@@ -226,7 +226,7 @@ function stepLink(state: DoorState, online: boolean, now: Monotonic): DoorStep {
 }
 
 /** What only time brings: nothing explained what the session found, so it stands for itself; then the leaf's limits. */
-function age(state: DoorState, now: Monotonic): DoorStep {
+function age(state: DoorState, heardAt: Monotonic | null, now: Monotonic): DoorStep {
   const { open, tamper, fire } = state.found;
   const inputs: DoorInput[] = [];
   if (fire !== null) inputs.push({ kind: "fire", on: fire, happened: now });
@@ -236,7 +236,7 @@ function age(state: DoorState, now: Monotonic): DoorStep {
   if (open !== null && state.settings.contact !== null) {
     step = following(step, withLeaf(step.state, findLeaf(step.state.leaf, open, now, step.state)));
   }
-  return following(step, withLeaf(step.state, ageLeaf(step.state.leaf, now, step.state)));
+  return following(step, withLeaf(step.state, ageLeaf(step.state.leaf, now, { ...step.state, heardAt })));
 }
 
 function following(first: DoorStep, second: DoorStep): DoorStep {

@@ -126,6 +126,36 @@ test("a cable that is cut before the door is opened gives nothing back", (t) => 
   t.end();
 });
 
+test("a cable that is cut for a few seconds around the opening gives nothing back either", (t) => {
+  for (const length of [2000, 5000, 7000]) {
+    const world = worldWith(ONCE);
+    world.type(0, "274936#");
+    world.pass(2000);
+    world.cut = true;
+    world.at(0).controller.command("door open");
+    world.pass(length);
+    world.cut = false;
+    world.pass(10_000);
+    world.at(0).controller.command("door close");
+    world.pass(10_000);
+    t.same(world.records("given-back"), [], `${length} ms`);
+    t.equal(world.records("opened").length, 1, "the opening was told when the line was back");
+  }
+  t.end();
+});
+
+test("whoever missed the door types once more some eight seconds later, and is let in (d7.2)", (t) => {
+  const world = worldWith(ONCE);
+  world.type(0, "274936#");
+  const granted = world.records("granted")[0]!.at;
+  world.pass(8000);
+  const back = world.records("given-back")[0]!.at;
+  t.ok(back - granted < 8500, `given back ${back - granted} ms after the grant`);
+  world.type(0, "274936#");
+  t.equal(answers(world).at(-1), "granted");
+  t.end();
+});
+
 test("a key that was issued anew meanwhile has nothing to get back", (t) => {
   const world = worldWith(ONCE);
   world.type(0, "274936#");
@@ -143,7 +173,7 @@ test("a key that was issued anew meanwhile has nothing to get back", (t) => {
 test("a disk that takes nothing when a use is due: it stays used", (t) => {
   const world = worldWith(ONCE);
   world.type(0, "274936#");
-  world.pass(6000);
+  world.pass(3000);
   world.store.fault = "throws";
   world.pass(15_000);
   world.store.fault = "none";
