@@ -1,7 +1,7 @@
 /** What the authority tells, as a person reads it: its events and the records that it collected. */
 import type { AuthorityEvent } from "@lintel/edge/authority/ports.ts";
 import type { KeysetState } from "@lintel/protocol/mqtt/bodies.ts";
-import type { JournalRecord } from "@lintel/protocol/mqtt/record.ts";
+import type { ShownRecord } from "@lintel/protocol/mqtt/record.ts";
 
 export function sentenceOf(event: AuthorityEvent): string {
   switch (event.event) {
@@ -35,7 +35,7 @@ export function stateSentence(state: KeysetState): string {
 }
 
 /** One record on one line: when, where, what, why, whose. */
-export function recordSentence(edge: string, record: JournalRecord): string {
+export function recordSentence(edge: string, record: ShownRecord): string {
   const { at, clock, door, event, reasons, key, user, fingerprint, detail } = record;
   const parts = [
     new Date(at).toISOString(),

@@ -1,6 +1,6 @@
 /** What an edge tells, as a person reads it. */
 import type { EdgeEvent } from "@lintel/edge/box/events.ts";
-import type { JournalRecord } from "@lintel/protocol/mqtt/record.ts";
+import type { ShownRecord } from "@lintel/protocol/mqtt/record.ts";
 
 export function sentenceOf(event: EdgeEvent): string {
   switch (event.event) {
@@ -36,7 +36,7 @@ const PAIRING = {
 } as const;
 
 /** `12:00:03 #17 front denied: expired (key k3)` */
-export function recordSentence({ seq, at, door, event, reasons, key, fingerprint, detail }: JournalRecord): string {
+export function recordSentence({ seq, at, door, event, reasons, key, fingerprint, detail }: ShownRecord): string {
   const time = new Date(at).toISOString().slice(11, 19);
   const why = reasons.length > 0 ? `: ${reasons.join(", ")}` : "";
   const facts = [

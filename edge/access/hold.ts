@@ -10,6 +10,7 @@ import { type HolidayCalendar, holidaysAt } from "../calendar/holidays.ts";
 import type { Hours } from "../calendar/hours.ts";
 import { type Week, weekOf } from "../calendar/week.ts";
 import { openZone, type Zone } from "../calendar/zone.ts";
+import { type DoorTokens, holdTokens, type Token, tokensOf } from "./tokens.ts";
 
 export interface HeldDoor {
   readonly door: KeysetDoor;
@@ -25,15 +26,21 @@ export interface HeldKeyset {
   readonly schedules: ReadonlyMap<string, Week>;
   /** By `codeName` of the index. One entry as itself: 100,000 lists of one would be a third of the memory. */
   readonly codes: ReadonlyMap<string, CodeEntry | readonly CodeEntry[]>;
+  /** All tokens, by id of the key; and those of each door that has some. */
+  readonly tokens: readonly Token[];
+  readonly tokensAt: ReadonlyMap<string, DoorTokens>;
 }
 
 export function holdKeyset(keyset: Keyset): HeldKeyset {
+  const keys = byId(keyset.keys.map((key) => ({ id: key.id, value: key })));
   return {
     keyset,
     doors: byId(keyset.doors.map((door) => ({ id: door.id, value: holdDoor(door, keyset) }))),
-    keys: byId(keyset.keys.map((key) => ({ id: key.id, value: key }))),
+    keys,
     schedules: byId(keyset.schedules.map(({ id, windows }) => ({ id, value: weekOf(windows) }))),
     codes: indexCodes(keyset.codes),
+    tokens: tokensOf(keyset, keys),
+    tokensAt: holdTokens(keyset, keys),
   };
 }
 

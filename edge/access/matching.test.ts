@@ -24,9 +24,11 @@ const NOTHING: Decision = {
   key: null,
   user: null,
   via: null,
+  duress: false,
   rules: [],
   release: null,
   consumes: null,
+  moves: null,
 };
 
 test("a code of a key of this door is granted, with all ten rules in the order of design 5.4", (t) => {
@@ -37,8 +39,10 @@ test("a code of a key of this door is granted, with all ten rules in the order o
     key: "k1",
     user: "u1",
     via: "pin",
+    duress: false,
     release: 5_000,
     consumes: null,
+    moves: null,
   });
   t.same(
     rules.map(({ rule }) => rule),

@@ -59,7 +59,7 @@ test("all that failed is named, in the order of d10 and once each", (t) => {
       ],
     },
   );
-  const uses = { usesOf: () => ({ count: 1, doors: ["front"], firstAt: 0 as never }) };
+  const uses = { otpNextOf: () => 0, usesOf: () => ({ count: 1, doors: ["front"], firstAt: 0 as never }) };
   t.same(ask({ keyset, uses }).reasons, [
     "disabled",
     "not-yet-active",

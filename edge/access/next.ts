@@ -13,6 +13,7 @@ import { type Attempt, masterOpens, matchesOf, type UsesView } from "./decide.ts
 import type { HeldDoor, HeldKeyset } from "./hold.ts";
 import { firstUseEnd, instantOf, isConsumable, weekOfKey } from "./restrictions.ts";
 import { judge, type Rule } from "./rules.ts";
+import { tokensHere } from "./tokens.ts";
 
 /** How far ahead is searched (design 5.4). */
 const SEARCH_DAYS = 400;
@@ -20,10 +21,20 @@ const SEARCH_DAYS = 400;
 /** The first instant from `attempt.at` on at which the code is granted, at most `days` × 24 h later; null for none. */
 export function nextOpen(held: HeldKeyset, attempt: Attempt, uses: UsesView, days = SEARCH_DAYS): Instant | null {
   const door = held.doors.get(attempt.door);
-  if (door === undefined || attempt.entry.kind === "wrong-length") return null;
-  const { here, master } = matchesOf(held, attempt.door, attempt.entry.index);
-  const found = here.map((key) => nextOfKey(held, door, key, attempt, uses, days));
-  if (master === "here" && masterOpens(door)) found.push(attempt.at);
+  const { entry } = attempt;
+  if (door === undefined || entry.kind === "wrong-length") return null;
+  const found: (Instant | null)[] = [];
+  if (entry.kind === "code") {
+    const { here, master } = matchesOf(held, attempt.door, entry.index);
+    found.push(...here.map(({ key }) => nextOfKey(held, door, key, attempt, uses, days)));
+    if (master === "here" && masterOpens(door)) found.push(attempt.at);
+  }
+  // A one-time code opens now or never: a minute on, its token shows another.
+  for (const { token } of tokensHere(held, attempt, uses)) {
+    const totp = token.otp.type === "totp";
+    const rules = judge({ held, door, key: token.key, at: attempt.at, clock: attempt.clock, uses, totp });
+    if (rules.every(({ ok }) => ok)) found.push(attempt.at);
+  }
   return found.reduce<Instant | null>(
     (first, at) => (at !== null && (first === null || at < first) ? at : first),
     null,

@@ -430,7 +430,7 @@ test("whatever the keyset holds: an answer, the same one each time, with a reaso
       fc.pre(Number.isFinite(at)); // An Instant is finite: `instant` sees to it.
       const held = holdKeyset(keyset);
       const attempt = { ...attemptOf({ door, code: "x", clock }), at: at as Instant };
-      const view = { usesOf: () => uses };
+      const view = { otpNextOf: () => 0, usesOf: () => uses };
       const decision = decide(held, attempt, view);
       const next = nextOpen(held, attempt, view);
       const said = sentence(held, decision, attempt, next);

@@ -53,6 +53,16 @@ export function isConsumable(key: KeysetKey): boolean {
   return key.restrictions.some(({ kind }) => kind !== "scheduled");
 }
 
+/**
+ * Whether it makes a difference that the last use of a key was none (d7.2). Uses that are counted: yes. A key that only
+ * ends a time after its first use: where that was its only one, so that the time has not begun.
+ */
+export function givesBack(key: KeysetKey, { count }: Uses): boolean {
+  return key.restrictions.some(
+    ({ kind }) => kind === "one-time" || kind === "uses" || (kind === "after-first-use" && count === 1),
+  );
+}
+
 /** The shortest of the lengths set, the list of restrictions being AND; null where none is. */
 export function firstUseLength(key: KeysetKey): Millis | null {
   let shortest: Millis | null = null;

@@ -57,6 +57,8 @@ export interface Case {
   readonly at: Instant;
   readonly clock: ClockTrust;
   readonly uses: UsesView;
+  /** The code that was typed is that of a TOTP token, which goes by the clock. */
+  readonly totp?: boolean;
 }
 
 /** All ten, in the order of design 5.4. */
@@ -158,6 +160,7 @@ function judgeHoliday({ door, key, at }: Case, zone: Zone | null): RuleAnswer {
 
 /** Uses count over all doors of the key; one-time is once at each door (domain-rules, "One-time over several doors"). */
 function judgeUses({ door, key }: Case, uses: Uses): RuleAnswer {
+  if (uses.superseded === true) return answer("uses", false, "a later issue of this key was used here");
   let why = "uses are not limited";
   for (const restriction of key.restrictions) {
     if (restriction.kind === "one-time") {
@@ -182,14 +185,14 @@ function judgeFirstUse({ key, at }: Case, uses: Uses, known: boolean): RuleAnswe
 }
 
 /** Floor-only is the "unknown" of the rules; `clockUnknown: allow` goes by the clock as it is (d5.4). */
-function timeIsKnown({ clock, door }: Case): boolean {
+export function timeIsKnown({ clock, door }: Pick<Case, "clock" | "door">): boolean {
   return clock !== "floor-only" || door.door.clockUnknown === "allow";
 }
 
-function judgeClock({ clock, door, key }: Case, week: Week | null, known: boolean): RuleAnswer {
+function judgeClock({ clock, door, key, totp = false }: Case, week: Week | null, known: boolean): RuleAnswer {
   const onWall = week !== null || key.validFrom !== null || key.validUntil !== null;
   if (!known) {
-    const ok = !onWall && firstUseLength(key) === null;
+    const ok = !onWall && !totp && firstUseLength(key) === null;
     return answer("clock", ok, ok ? "nothing of the key depends on the time" : "the time is not known here");
   }
   // A zone that is not in the zone data: no wall time can be told, nor which day is a holiday.

@@ -37,6 +37,7 @@ export function sentence(held: HeldKeyset, decision: Decision, attempt: Attempt,
     return `${right}; ${wall === null ? "" : `it is ${sayWeekdayTime(wall)}: `}it opens now.`;
   const failed = decision.rules.filter(({ ok }) => !ok);
   const against = failed.map(({ rule }) => sayAgainst(rule, held, key, door, wall));
+  if (decision.reasons.includes("interlock")) against.push("a door that must be closed is open");
   const after =
     next === null || door?.zone == null
       ? "it will not open unless something changes"

@@ -178,6 +178,16 @@ test("consumption belongs to the key's id and issue: only a re-issue begins anew
   t.end();
 });
 
+for (const list of [[ONCE], [THRICE], [HALF_HOUR]]) {
+  test(`${list[0]?.kind}, a later issue was used: used-up, whatever was left of this one (d7.4)`, (t) => {
+    const uses = usedBy({ "k1/1": { count: 0, doors: [], firstAt: null, superseded: true } });
+    t.equal(answerOf({ keyset: withKey({ restrictions: list }), uses }), "used-up");
+    t.equal(nextOf({ keyset: withKey({ restrictions: list }), uses }), null);
+    t.equal(answerOf({ keyset: withKey({}), uses }), "grant", "a key of which nothing is used up is not concerned");
+    t.end();
+  });
+}
+
 const consumed = [
   { name: "a plain key", list: [], consumes: false },
   {

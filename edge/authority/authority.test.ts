@@ -5,6 +5,7 @@ import { instant } from "@lintel/protocol/base/units.ts";
 import { codeIndex, deriveIndexKey } from "@lintel/protocol/keyset/code-index.ts";
 import { decodeKeyset } from "@lintel/protocol/keyset/codec.ts";
 import type { Keyset } from "@lintel/protocol/keyset/keyset.ts";
+import { deriveOtpSealKeys, openOtpSecret } from "@lintel/protocol/keyset/otp-seal.ts";
 import { joinKeyset } from "@lintel/protocol/keyset/transport.ts";
 import { adoptionPassword, adoptionUser, decodeToken, signAdoptRequest } from "@lintel/protocol/mqtt/adoption.ts";
 import { mqttPassword } from "@lintel/protocol/mqtt/agreement.ts";
@@ -110,6 +111,26 @@ test("an apply that changes something for an edge issues the next number; one th
   const disabled = siteFile({ keys: `{ ${KEY}, enabled: false }` });
   t.match(apply(around, disabled), { kind: "applied", revision: 3, keysets: [{ edge: "e1", number: 2 }] });
   t.match(keysetAt(around, edge), { number: 2, keys: [{ enabled: false }] });
+  t.end();
+});
+
+test("a token goes out sealed to its edge, and the same site again issues nothing (design 4)", (t) => {
+  const around = startStandIn();
+  const otp = "otp: { type: hotp, secret: GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ }";
+  const text = siteFile({ keys: `{ id: k1, user: u1, doors: [front], restriction: none, ${otp} }` });
+  apply(around, text);
+  const edge = adopted(around);
+  const { otps, number } = keysetAt(around, edge)!;
+  const place = { site: "hq", edge: "e1" };
+  const opened = openOtpSecret(deriveOtpSealKeys(edge.shared, place), "k1", otps[0]!.secret);
+  t.ok(opened.ok && opened.value.use((bytes) => new TextDecoder().decode(bytes)) === "12345678901234567890");
+  apply(around, text.replace("Front Desk", "Night Desk"));
+  t.equal(keysetAt(around, edge)!.number, number, "equal content is sealed equally");
+  apply(around, text.replace("OJQ }", "OJQ, counter: 7 }"), true);
+  t.match(keysetAt(around, edge), { number: number + 1, otps: [{ counter: 7, secret: otps[0]!.secret }] });
+  for (const { payload } of around.broker.sent) {
+    t.notMatch(Buffer.from(payload).toString("latin1"), /12345678901234567890|GEZDGNBV/);
+  }
   t.end();
 });
 

@@ -13,13 +13,14 @@ import { fail, ok, type Result } from "@lintel/protocol/base/result.ts";
 import type { SecretText } from "@lintel/protocol/base/secret.ts";
 import type { Instant } from "@lintel/protocol/base/units.ts";
 import type { BodyOf, KeysetState } from "@lintel/protocol/mqtt/bodies.ts";
-import type { JournalRecord } from "@lintel/protocol/mqtt/record.ts";
+import { type JournalRecord, type ShownRecord, shownRecord } from "@lintel/protocol/mqtt/record.ts";
 import type { Principal } from "@lintel/protocol/mqtt/topics.ts";
 import { authenticate, issueToken } from "./adopt.ts";
 import { type ApplyRefusal, type Plan, planApply, storedSite } from "./apply.ts";
 import { type Codes, revealCodes, sealCodes } from "./codes.ts";
 import { heldRecord } from "./collect.ts";
 import { type Asked, type Came, Commander, type CommandRefusal, type Sent } from "./commander.ts";
+import { type Duress, duressReader } from "./duress.ts";
 import { type Issued, issueKeyset } from "./issue.ts";
 import { LIMITS } from "./limits.ts";
 import { forgetChunks, publishKeyset, publishRoot } from "./messages.ts";
@@ -47,7 +48,9 @@ export interface RecordView {
   /** A cursor: ask for what comes after it. */
   readonly place: number;
   readonly edge: string;
-  readonly record: JournalRecord;
+  readonly record: ShownRecord;
+  /** Only where it was asked for; null for a record that is no grant. */
+  readonly duress?: Duress | null;
 }
 
 export type TokenRefusal =
@@ -201,6 +204,26 @@ export class Authority implements Issuing {
 
   /** Collected records after a place, in the order of collection. */
   records(after: number, limit: number): readonly RecordView[] {
+    return this.#rows(after, limit).map(({ record, ...row }) => ({ ...row, record: shownRecord(record) }));
+  }
+
+  /** The same, and which grants were under duress: for who may see it; each such answer is an audit entry. */
+  recordsWithDuress(after: number, limit: number): readonly RecordView[] {
+    const { store } = this.#ports;
+    const site = this.#siteId();
+    const rows = this.#rows(after, limit);
+    if (site === null || rows.length === 0) return [];
+    const detail = { after, upTo: rows.at(-1)!.place };
+    store.transaction(() => store.addAudit({ at: this.#ports.now(), what: "duress-revealed", detail }));
+    const readers = new Map(
+      [...new Set(rows.map(({ edge }) => edge))].map((edge) => [edge, duressReader(this.#ports, site, edge)]),
+    );
+    return rows.map(({ place, edge, record }) => {
+      return { place, edge, record: shownRecord(record), duress: readers.get(edge)!(record) };
+    });
+  }
+
+  #rows(after: number, limit: number): readonly { place: number; edge: string; record: JournalRecord }[] {
     const rows = this.#ports.store.records(after, Math.min(limit, LIMITS.page));
     return rows.map(({ place, edge, bytes }) => ({ place, edge, record: heldRecord(bytes) }));
   }

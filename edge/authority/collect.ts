@@ -7,7 +7,7 @@ import { equalBytes } from "@lintel/protocol/base/bytes.ts";
 import { invariant } from "@lintel/protocol/base/invariant.ts";
 import type { Instant } from "@lintel/protocol/base/units.ts";
 import type { Birth, EvtBatch } from "@lintel/protocol/mqtt/bodies.ts";
-import type { JournalRecord } from "@lintel/protocol/mqtt/record.ts";
+import { type JournalRecord, shownRecord } from "@lintel/protocol/mqtt/record.ts";
 import { decodeRecord, encodeRecord } from "@lintel/protocol/mqtt/record-codec.ts";
 import type { AuthorityEvent, AuthorityStore } from "./ports.ts";
 
@@ -49,7 +49,8 @@ function advance(store: AuthorityStore, edge: string, batch: EvtBatch, now: Inst
     const next = store.nextHeld(edge, epoch, upTo);
     if (next === upTo + 1) {
       store.collect(edge, epoch, next);
-      events.push({ event: "collected", edge, record: heldRecord(store.record(edge, epoch, next)!) });
+      const record = shownRecord(heldRecord(store.record(edge, epoch, next)!));
+      events.push({ event: "collected", edge, record });
       continue;
     }
     // Records below `oldest` that are not held will never come: the log goes on behind them, and says so.

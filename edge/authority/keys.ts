@@ -53,8 +53,12 @@ export function agreementKeyFor(keys: AuthorityKeys, site: string, edge: string,
 }
 
 /** What the authority and this edge share. Its key was tried when the edge was adopted. */
-export function sharedWith(keys: AuthorityKeys, site: string, edge: StoredEdge): Secret {
-  const shared = agree(agreementKeyFor(keys, site, edge.edge, edge.adoption), edge.agreement);
-  invariant(shared.ok, "an adopted edge's key agrees", { edge: edge.edge });
+export function sharedWith(
+  keys: AuthorityKeys,
+  site: string,
+  { edge, adoption, agreement }: Pick<StoredEdge, "edge" | "adoption" | "agreement">,
+): Secret {
+  const shared = agree(agreementKeyFor(keys, site, edge, adoption), agreement);
+  invariant(shared.ok, "an adopted edge's key agrees", { edge });
   return shared.value;
 }

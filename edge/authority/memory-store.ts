@@ -11,6 +11,7 @@ import type {
   AuthorityStore,
   CollectedRecord,
   IssuedKeyset,
+  StoredAgreement,
   StoredEdge,
   StoredReport,
   StoredSite,
@@ -22,6 +23,7 @@ interface Tables {
   codes: ReadonlyMap<string, Uint8Array>;
   floors: Map<string, number>;
   edges: Map<string, StoredEdge>;
+  agreements: readonly (StoredAgreement & { readonly edge: string })[];
   tokens: Map<string, StoredToken>;
   keysets: Map<string, IssuedKeyset>;
   reports: Map<string, StoredReport>;
@@ -39,6 +41,7 @@ export class MemoryStore implements AuthorityStore {
     codes: new Map(),
     floors: new Map(),
     edges: new Map(),
+    agreements: [],
     tokens: new Map(),
     keysets: new Map(),
     reports: new Map(),
@@ -97,6 +100,11 @@ export class MemoryStore implements AuthorityStore {
   }
   putEdge(edge: StoredEdge): void {
     this.#tables.edges.set(edge.edge, edge);
+    this.#tables.agreements = [edge, ...this.#tables.agreements];
+  }
+  agreements(edge: string): readonly StoredAgreement[] {
+    const of = this.#tables.agreements.filter((one) => one.edge === edge);
+    return of.map(({ adoption, agreement }) => ({ adoption, agreement }));
   }
   token(edge: string): StoredToken | null {
     return this.#tables.tokens.get(edge) ?? null;

@@ -8,7 +8,7 @@ import type { Instant, Millis } from "@lintel/protocol/base/units.ts";
 import type { EdgePublicKeys } from "@lintel/protocol/mqtt/adoption.ts";
 import type { KeysetState } from "@lintel/protocol/mqtt/bodies.ts";
 import type { ActRefusal, DoorAct } from "@lintel/protocol/mqtt/command.ts";
-import type { JournalRecord } from "@lintel/protocol/mqtt/record.ts";
+import type { ShownRecord } from "@lintel/protocol/mqtt/record.ts";
 import type { AuthorityKeys } from "./keys.ts";
 
 export interface Ports {
@@ -36,7 +36,7 @@ export interface Broker {
 
 /** What people, logs and integrators are told. Never a code, a token or a key. */
 export type AuthorityEvent =
-  | { readonly event: "collected"; readonly edge: string; readonly record: JournalRecord }
+  | { readonly event: "collected"; readonly edge: string; readonly record: ShownRecord }
   | { readonly event: "keyset-issued"; readonly edge: string; readonly number: number; readonly digest: string }
   | { readonly event: "keyset-report"; readonly edge: string; readonly number: number; readonly state: KeysetState }
   | { readonly event: "edge-adopted"; readonly edge: string }
@@ -84,6 +84,8 @@ export interface StoredEdge extends EdgePublicKeys {
   readonly adoptedAt: Instant;
 }
 
+export type StoredAgreement = Pick<StoredEdge, "adoption" | "agreement">;
+
 export interface StoredToken {
   readonly edge: string;
   /** The token's secret, sealed. */
@@ -124,6 +126,7 @@ export type AuditKind =
   | "site-applied"
   | "site-widened"
   | "codes-revealed"
+  | "duress-revealed"
   | "token-issued"
   | "edge-adopted"
   /** Durable before it is sent. */
@@ -178,6 +181,8 @@ export interface AuthorityStore {
   edges(): readonly StoredEdge[];
   edge(edge: string): StoredEdge | null;
   putEdge(edge: StoredEdge): void;
+  /** The agreement keys of every adoption of an edge, the newest first: what it sealed under an old one stays readable. */
+  agreements(edge: string): readonly StoredAgreement[];
   token(edge: string): StoredToken | null;
   putToken(token: StoredToken): void;
   dropToken(edge: string): void;

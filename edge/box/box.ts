@@ -6,7 +6,7 @@ import type { SecretText } from "@lintel/protocol/base/secret.ts";
 import { type Instant, type Millis, type Monotonic, monotonic } from "@lintel/protocol/base/units.ts";
 import { decodeToken } from "@lintel/protocol/mqtt/adoption.ts";
 import type { ActOutcome, DoorAct } from "@lintel/protocol/mqtt/command.ts";
-import type { JournalRecord, NewRecord } from "@lintel/protocol/mqtt/record.ts";
+import { type NewRecord, type ShownRecord, shownRecord } from "@lintel/protocol/mqtt/record.ts";
 import type { HeldKeyset } from "../access/hold.ts";
 import type { ControllerEvent } from "../bus/events.ts";
 import type { Incoming } from "../uplink/inbox.ts";
@@ -82,7 +82,7 @@ export class EdgeBox {
     this.#time = new EdgeTime(ports.clock, stored.clock);
     this.#vault = new Vault(ports.keys, ports.random);
     this.#recorder = new Recorder(ports.store, stored, this.#time, (records) => {
-      for (const record of records) this.#tell({ event: "record", record });
+      for (const record of records) this.#tell({ event: "record", record: shownRecord(record) });
     });
     const { random, clock, serial, store } = ports;
     const shared = { time: this.#time, vault: this.#vault, recorder: this.#recorder };
@@ -269,9 +269,9 @@ export class EdgeBox {
   }
 
   /** The last records of the journal, oldest first; at most as many as one look at it brings. */
-  lastRecords(): readonly JournalRecord[] {
+  lastRecords(): readonly ShownRecord[] {
     const { head } = this.#recorder;
-    return this.#ports.store.records(Math.max(1, head - LIMITS.lastRecords + 1), head);
+    return this.#ports.store.records(Math.max(1, head - LIMITS.lastRecords + 1), head).map(shownRecord);
   }
 
   #heard(bus: string, address: number, event: ControllerEvent): void {

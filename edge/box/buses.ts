@@ -57,6 +57,12 @@ export class Buses {
     return [...this.#lines].map(([id, { path }]) => ({ id, path }));
   }
 
+  /** When a Controller said last what could be believed; null: there is none. */
+  heardAt({ bus, address }: KeysetDoor["controller"]): Monotonic | null {
+    const controllers = this.#lines.get(bus)?.state.controllers ?? [];
+    return controllers.find(({ cp }) => cp.settings.address === address)?.cp.heardAt ?? null;
+  }
+
   /** Nothing happens on any line but polls that are answered by nothing. */
   get idle(): boolean {
     return this.#inputs.length === 0 && [...this.#lines.values()].every(({ state }) => isIdle(state));

@@ -19,7 +19,9 @@ import { type Buses, controllerName } from "./buses.ts";
 import type { ClockMark } from "./clock-trust.ts";
 import { buzzerCommand, ledCommand, relockCommand, strikeCommand } from "./commands.ts";
 import type { EdgeEvent } from "./events.ts";
+import { planGiveBack } from "./give-back.ts";
 import { type HeldView, Holds } from "./holds.ts";
+import { peersClosed } from "./interlock.ts";
 import { judgeEntry } from "./judging.ts";
 import { LIMITS } from "./limits.ts";
 import type { Lockouts } from "./lockouts.ts";
@@ -173,7 +175,7 @@ export class Doors {
     for (const door of this.all()) {
       if (door.wakeAt === null || door.wakeAt > now) continue;
       door.wakeAt = null;
-      this.#step(door, { kind: "time" });
+      this.#step(door, { kind: "time", heardAt: this.#options.buses().heardAt(door.settings.controller) });
     }
   }
 
@@ -377,6 +379,9 @@ export class Doors {
         case "relock":
           this.#output(door, relockCommand(door.settings.strike.output), "hold");
           break;
+        case "give-back":
+          this.#giveBack(door, effect);
+          break;
         case "led":
           this.#command(door, ledCommand(effect.light), false);
           break;
@@ -402,13 +407,18 @@ export class Doors {
       this.#refuseLockedOut(door);
       return;
     }
-    const { decision, fingerprint, uses } = judgeEntry(this.#keyset, door.id, entry, this.#options);
+    const peers = peersClosed(door, (id) => this.#doors.get(id));
+    const judging = { ...this.#options, peersClosed: peers };
+    const { decision, fingerprint, consumption } = judgeEntry(this.#keyset, door.id, entry, judging);
     const step = stepDoor(door.state, { kind: "judged", decision, fingerprint }, time.monotonic);
     const first = step.effects.findIndex(({ kind }) => kind !== "record");
     const answer = step.effects.slice(0, first < 0 ? undefined : first);
-    const records = answer.flatMap((effect) => (effect.kind === "record" ? [this.#recordOf(door, effect.record)] : []));
+    const records = answer
+      .flatMap((effect) => (effect.kind === "record" ? [this.#recordOf(door, effect.record)] : []))
+      .map((record) => this.#withCovert(record, decision));
     const counted = lockouts.count(door.id, decision);
-    if (recorder.commit([...records, ...counted.records], uses, counted)) {
+    const changes = [...consumption, ...counted.changes];
+    if (recorder.commit([...records, ...counted.records], { ...counted, changes })) {
       door.state = step.state;
       this.#perform(door, step.effects.slice(answer.length));
       if (counted.locks) this.#step(door, { kind: "locked-out" });
@@ -418,11 +428,17 @@ export class Doors {
     this.#fault(door, decision);
   }
 
+  /** The same for every code, so that nothing but the sealed mark knows which one was typed (domain-rules, "Duress"). */
+  #withCovert(record: NewRecord, { duress }: Decision): NewRecord {
+    if (record.event !== "granted") return record;
+    return { ...record, covert: this.#options.vault.sealCovert(record, { duress }) };
+  }
+
   /** Nothing typed is looked at: neither evaluated, consumed nor counted (domain-rules, "Lockout"). */
   #refuseLockedOut(door: Door): void {
     const { recorder, time } = this.#options;
     const refusal = { ...NOBODY, event: "denied", happened: time.monotonic, reasons: ["locked-out"] } as const;
-    if (recorder.commit([this.#recordOf(door, refusal)], null)) this.#step(door, { kind: "locked-out" });
+    if (recorder.commit([this.#recordOf(door, refusal)])) this.#step(door, { kind: "locked-out" });
     else this.#fault(door, NOBODY);
   }
 
@@ -431,6 +447,15 @@ export class Doors {
     const fault = { ...NOBODY, event: "denied", happened: time.monotonic, reasons: ["hardware-fault"] } as const;
     this.#step(door, { kind: "fault" });
     recorder.record({ records: [this.#recordOf(door, { ...fault, key, user })] });
+  }
+
+  /** Now or not at all: a use that cannot be given back durably stays a use. */
+  #giveBack(door: Door, { key, issue, user }: Extract<DoorEffect, { kind: "give-back" }>): void {
+    const { recorder, time } = this.#options;
+    const uses = planGiveBack(this.#keyset, recorder.uses, { key, issue, door: door.id });
+    if (uses === null) return;
+    const record = { ...NOBODY, event: "given-back", happened: time.monotonic, key, user } as const;
+    recorder.keep([this.#recordOf(door, record)], [{ kind: "uses", uses }]);
   }
 
   #drive(door: Door, release: Millis): void {

@@ -1,10 +1,10 @@
 /** What an edge tells whoever watches it: one JSON object a line with `--json`, and to `watch` at the control socket. */
 import type { ClockTrust } from "@lintel/protocol/base/words.ts";
-import type { JournalRecord } from "@lintel/protocol/mqtt/record.ts";
+import type { ShownRecord } from "@lintel/protocol/mqtt/record.ts";
 import type { HoldCause } from "../door/hold.ts";
 
 export type EdgeEvent =
-  | { readonly event: "record"; readonly record: JournalRecord }
+  | { readonly event: "record"; readonly record: ShownRecord }
   /** The strike command was given to the bus. `forMs`: how long it releases. */
   | { readonly event: "strike"; readonly door: string; readonly forMs: number }
   /** The door is held open from now on, or no longer; `cause` as in `HoldCause` (edge/door/hold.ts). */

@@ -42,6 +42,9 @@ export const LIMITS = {
   /** Records that a start looks through for grants whose release may still run; the longest release is 120 s. */
   recallRecords: 200,
   recallTime: millis(125_000),
+  /** Bytes of the secret of a token: RFC 4226 R6 at the least, what a site file may name at the most. */
+  otpSecretBytesMin: 16,
+  otpSecretBytesMax: 128,
   /** Records the journal keeps. Only acknowledged ones are dropped, the oldest first. */
   journalRecords: 1_000_000,
   /** Records dropped at once, so that no door waits for it. */

@@ -11,6 +11,7 @@ export class MemoryStore implements EdgeStore {
   #stored: StoredEdge = {
     epoch: "00112233445566aa",
     uses: [],
+    otps: [],
     rings: [],
     acked: 0,
     session: 0,
@@ -56,9 +57,18 @@ export class MemoryStore implements EdgeStore {
         this.records_.push(change);
         break;
       case "uses": {
-        const same = (uses: { key: string; issue: number }) =>
-          uses.key === change.uses.key && uses.issue === change.uses.issue;
-        this.#stored = { ...stored, uses: [...stored.uses.filter((uses) => !same(uses)), change.uses] };
+        const others = stored.uses.filter((uses) => !sameIssue(uses, change.uses));
+        const held = stored.uses.find((uses) => sameIssue(uses, change.uses));
+        const { count = 0, given = 0 } = held ?? {};
+        if (change.uses.count + change.uses.given <= count + given) throw new Error("a count only rises");
+        this.#stored = { ...stored, uses: [...others, change.uses] };
+        break;
+      }
+      case "otp": {
+        const others = stored.otps.filter((otp) => !sameIssue(otp, change.otp));
+        const held = stored.otps.find((otp) => sameIssue(otp, change.otp));
+        if (change.otp.next <= (held?.next ?? 0)) throw new Error("a counter only rises");
+        this.#stored = { ...stored, otps: [...others, change.otp] };
         break;
       }
       case "ring": {
@@ -112,4 +122,8 @@ export class MemoryStore implements EdgeStore {
         break;
     }
   }
+}
+
+function sameIssue(a: { key: string; issue: number }, b: { key: string; issue: number }): boolean {
+  return a.key === b.key && a.issue === b.issue;
 }

@@ -9,7 +9,7 @@ import type { Instant, Monotonic, Powered } from "@lintel/protocol/base/units.ts
 import type { JournalRecord } from "@lintel/protocol/mqtt/record.ts";
 import type { Counter } from "../access/lockout.ts";
 import type { HoldState } from "../door/hold.ts";
-import type { JournalChange, StoredUses } from "../journal/journal.ts";
+import type { JournalChange, StoredOtp, StoredUses } from "../journal/journal.ts";
 import type { Executed } from "../uplink/orders.ts";
 import type { ClockMark, ClockSigns } from "./clock-trust.ts";
 import type { EdgeEvent } from "./events.ts";
@@ -152,6 +152,7 @@ export type StoreChange =
 export interface StoredEdge {
   readonly epoch: string;
   readonly uses: readonly StoredUses[];
+  readonly otps: readonly StoredOtp[];
   readonly rings: readonly RingCursor[];
   readonly acked: number;
   readonly session: number;

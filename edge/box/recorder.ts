@@ -4,7 +4,7 @@
  */
 import { between, type Instant, type Monotonic } from "@lintel/protocol/base/units.ts";
 import type { JournalRecord, NewRecord } from "@lintel/protocol/mqtt/record.ts";
-import { type JournalHead, planRecords, type StoredUses } from "../journal/journal.ts";
+import { type JournalHead, planRecords } from "../journal/journal.ts";
 import { Uses } from "../journal/uses.ts";
 import { LIMITS } from "./limits.ts";
 import type { EdgeStore, StoreChange, StoredEdge } from "./ports.ts";
@@ -21,7 +21,7 @@ export class Recorder {
   readonly #store: EdgeStore;
   readonly #time: EdgeTime;
   readonly #written: (records: readonly JournalRecord[]) => void;
-  readonly uses: Uses;
+  #uses: Uses;
   #head: JournalHead;
   #oldest: number;
   /** The last transaction threw: what is on the disk is asked before the next. */
@@ -41,12 +41,16 @@ export class Recorder {
     this.#store = store;
     this.#time = time;
     this.#written = written;
-    this.uses = new Uses(stored.uses);
+    this.#uses = new Uses(stored.uses, stored.otps);
     const { seq, hash, oldest } = store.journalEnd();
     this.#head = { epoch: stored.epoch, seq, hash };
     this.#oldest = oldest;
   }
 
+  /** What keys have used up, as far as it is durable. */
+  get uses(): Uses {
+    return this.#uses;
+  }
   get epoch(): string {
     return this.#head.epoch;
   }
@@ -77,11 +81,8 @@ export class Recorder {
    * What somebody waits for: durable in time, or not at all. `false` is a system fault, and is recorded when it can be;
    * what was durable too late stands all the same, so `also.durable` is called for it.
    */
-  commit(records: readonly NewRecord[], uses: StoredUses | null, also: Omit<Writing, "records"> = {}): boolean {
-    const used: StoreChange[] = uses === null ? [] : [{ kind: "uses", uses }];
-    const done = this.#writeWith({ ...also, records, changes: [...used, ...(also.changes ?? [])] });
-    if (done !== "failed" && uses !== null) this.uses.take(uses);
-    return done === "durable";
+  commit(records: readonly NewRecord[], also: Omit<Writing, "records"> = {}): boolean {
+    return this.#writeWith({ ...also, records }) === "durable";
   }
 
   /** What is worth waiting for, however long it takes: durable, or not done at all. */
@@ -117,13 +118,15 @@ export class Recorder {
     if (!this.#knowsDisk()) return "failed";
     const faults = this.#faultRecords();
     const plan = planRecords(this.#head, [...faults, ...writings.flatMap(({ records }) => records)]);
+    const changes = writings.flatMap((writing) => writing.changes ?? []);
     try {
-      this.#store.commit([...plan.changes, ...writings.flatMap(({ changes }) => changes ?? [])]);
+      this.#store.commit([...plan.changes, ...changes]);
     } catch {
       this.#doubtful = true;
       return this.#failed();
     }
     this.#head = plan.head;
+    for (const change of changes) this.#mirror(change);
     this.#fault = null;
     if (faults.length > 0) this.#lost = 0;
     this.#written(plan.changes.flatMap((change) => (change.kind === "record" ? [change.record] : [])));
@@ -132,6 +135,12 @@ export class Recorder {
     if (took <= LIMITS.commit) return "durable";
     this.#raise("store-slow");
     return "slow";
+  }
+
+  /** What is used up is used up as soon as it is durable, also where whoever waits is told that the disk was too slow. */
+  #mirror(change: StoreChange): void {
+    if (change.kind === "uses") this.#uses.take(change.uses);
+    else if (change.kind === "otp") this.#uses.takeOtp(change.otp);
   }
 
   #failed(): "failed" {
@@ -147,12 +156,14 @@ export class Recorder {
     this.#fault = { what, at: this.#time.now };
   }
 
-  /** A transaction that threw may stand on the disk all the same: numbers are given after what is there. */
+  /** A transaction that threw may stand on the disk all the same: numbers are given, and uses counted, after what is there. */
   #knowsDisk(): boolean {
     if (!this.#doubtful) return true;
     try {
       const { seq, hash } = this.#store.journalEnd();
+      const { uses, otps } = this.#store.load();
       this.#head = { ...this.#head, seq, hash };
+      this.#uses = new Uses(uses, otps);
     } catch {
       this.#failed();
       return false;

@@ -9,7 +9,10 @@ import type { RandomBytes } from "@lintel/protocol/base/random.ts";
 import { fail, ok, type Result } from "@lintel/protocol/base/result.ts";
 import { Secret, type SecretText } from "@lintel/protocol/base/secret.ts";
 import { codeIndex, deriveIndexKey, fingerprint } from "@lintel/protocol/keyset/code-index.ts";
+import type { KeysetOtp } from "@lintel/protocol/keyset/keyset.ts";
+import { deriveOtpSealKeys, type OtpSealKeys, openOtpSecret } from "@lintel/protocol/keyset/otp-seal.ts";
 import { agree, mqttPassword } from "@lintel/protocol/mqtt/agreement.ts";
+import { type Covert, type CovertPlace, deriveCovertKey, sealCovert } from "@lintel/protocol/mqtt/covert.ts";
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import type { Adoption, EdgeKeys } from "./ports.ts";
 
@@ -19,6 +22,8 @@ export class Vault {
   readonly #keys: EdgeKeys;
   readonly #random: RandomBytes;
   #index: Secret | null = null;
+  #otp: OtpSealKeys | null = null;
+  #covert: Secret | null = null;
   #password: SecretText | null = null;
 
   constructor(keys: EdgeKeys, random: RandomBytes) {
@@ -32,6 +37,8 @@ export class Vault {
     const shared = agree(this.#keys.agreement, agreement);
     if (!shared.ok) return shared;
     this.#index = deriveIndexKey(shared.value, { site, edge });
+    this.#otp = deriveOtpSealKeys(shared.value, { site, edge });
+    this.#covert = deriveCovertKey(shared.value, { site, edge });
     this.#password = mqttPassword(shared.value, site, edge);
     return ok(null);
   }
@@ -42,6 +49,19 @@ export class Vault {
 
   fingerprint(digits: SecretText): string {
     return fingerprint(this.#indexKey(), digits);
+  }
+
+  /** The secret of a token, for as long as an entry is compared with it. Null: it was not sealed for this edge and key. */
+  openOtp({ key, secret }: KeysetOtp): Secret | null {
+    invariant(this.#otp !== null, "codes are judged by an adopted edge alone");
+    const opened = openOtpSecret(this.#otp, key, secret);
+    return opened.ok ? opened.value : null;
+  }
+
+  /** The sealed field of a grant's record. */
+  sealCovert(place: CovertPlace, covert: Covert): string {
+    invariant(this.#covert !== null, "codes are judged by an adopted edge alone");
+    return sealCovert(this.#covert, place, covert, this.#random);
   }
 
   mqttPassword(): SecretText {

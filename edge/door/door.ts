@@ -15,6 +15,8 @@ export interface DoorSettings {
   readonly strike: { readonly release: Millis; readonly fail: "secure" | "safe" };
   /** Null: no contact fitted, so nothing is ever opened, forced, held or taken. */
   readonly contact: number | null;
+  /** A use whose door was not opened is given back (d7.2); only where a contact is fitted. */
+  readonly giveBack: boolean;
   readonly heldOpenAfter: Millis;
   /** Zero: none. */
   readonly preAlarm: Millis;
@@ -83,10 +85,12 @@ export type DoorInput =
   | { readonly kind: "link"; readonly online: boolean }
   /** A new keyset. */
   | { readonly kind: "settings"; readonly settings: DoorSettings }
-  | { readonly kind: "time" };
+  /** `heardAt`: when its Controller said last what could be believed. Not said: nobody knows. */
+  | { readonly kind: "time"; readonly heardAt?: Monotonic | null };
 
 /** What a door needs of a decision. */
-export type Judged = Pick<Decision, "outcome" | "reasons" | "key" | "user" | "via" | "release">;
+export type Judged = Pick<Decision, "outcome" | "reasons" | "key" | "user" | "via" | "release"> &
+  Partial<Pick<Decision, "consumes" | "moves">>;
 
 export type DoorEvent =
   | "granted"
@@ -126,6 +130,8 @@ export type DoorEffect =
   | { readonly kind: "lease" }
   /** Ends what leases and grants have released; exits and fire go on at the Controller. */
   | { readonly kind: "relock" }
+  /** A use of a key at this door was not taken: it is one no more, if that makes a difference. */
+  | { readonly kind: "give-back"; readonly key: string; readonly issue: number; readonly user: string | null }
   | { readonly kind: "led"; readonly light: Light }
   | { readonly kind: "buzzer"; readonly tone: Tone }
   | { readonly kind: "wake"; readonly at: Monotonic };

@@ -5,6 +5,7 @@
 import { after, type Millis, type Monotonic } from "@lintel/protocol/base/units.ts";
 import { type DoorEffect, type DoorSettings, recordOf } from "./door.ts";
 import { preAlarmTone, TONES } from "./feedback.ts";
+import { dueReturns, type Returning, takenAfterAll, type Use, withReturns } from "./give-back.ts";
 import { LIMITS } from "./limits.ts";
 
 export interface Leaf {
@@ -18,6 +19,8 @@ export interface Leaf {
   readonly leases: readonly Released[];
   /** Grants whose door was not opened yet, oldest first. */
   readonly awaiting: readonly AwaitedOpening[];
+  /** Uses that were not taken and are given back soon (give-back.ts), oldest first. */
+  readonly returning: readonly Returning[];
 }
 
 /** From when until when an opening is expected. */
@@ -30,6 +33,8 @@ export interface AwaitedOpening {
   readonly key: string | null;
   readonly user: string | null;
   readonly until: Monotonic;
+  /** What the grant used up and may be given back; null for nothing. */
+  readonly use: Use | null;
 }
 
 export interface LeafStep {
@@ -44,6 +49,8 @@ export interface LeafRules {
   readonly fire: boolean;
   /** While the door is held open, an open leaf is none either (d6.9). */
   readonly hold: { readonly open: boolean };
+  /** When the Controller was heard of last; null or not said: nobody knows. */
+  readonly heardAt?: Monotonic | null;
 }
 
 export const UNKNOWN_LEAF: Leaf = {
@@ -53,6 +60,7 @@ export const UNKNOWN_LEAF: Leaf = {
   released: null,
   leases: [],
   awaiting: [],
+  returning: [],
 };
 
 /** A release that began at `from`: an opening during it is expected. The end of a release never moves earlier. */
@@ -106,7 +114,7 @@ export function findLeaf(leaf: Leaf, open: boolean, now: Monotonic, rules: LeafR
 /** The contact changed. A change to what is known already is none. */
 export function moveLeaf(leaf: Leaf, open: boolean, happened: Monotonic, rules: LeafRules): LeafStep {
   if (leaf.position === (open ? "open" : "closed")) return { leaf, effects: [] };
-  return open ? opened(leaf, happened, rules) : closed(leaf, happened);
+  return open ? opened(takenAfterAll(leaf, happened), happened, rules) : closed(leaf, happened);
 }
 
 function opened(leaf: Leaf, happened: Monotonic, rules: LeafRules): LeafStep {
@@ -117,7 +125,14 @@ function opened(leaf: Leaf, happened: Monotonic, rules: LeafRules): LeafStep {
   // Opened while it was held open and told later: the limit counts from the re-lock (domain-rules, "Rehearsal").
   const openSince = lease !== null && lease.until > happened ? lease.until : happened;
   return {
-    leaf: { ...leaf, position: "open", openSince, told: "nothing", awaiting: [] },
+    leaf: {
+      ...leaf,
+      position: "open",
+      openSince,
+      told: "nothing",
+      awaiting: [],
+      returning: withReturns(leaf, awaiting, happened, rules),
+    },
     effects: [recordOf(event, happened), ...awaiting.map((grant) => judgeAwaited(grant, happened))],
   };
 }
@@ -139,11 +154,16 @@ function judgeAwaited(grant: AwaitedOpening, openedAt: Monotonic): DoorEffect {
   return openedAt < grant.until ? taken("taken", grant, openedAt) : taken("not-taken", grant, grant.until);
 }
 
-/** What only time brings: not-taken, the pre-alarm, held open. */
+/** What only time brings: not-taken and what follows from it, the pre-alarm, held open. */
 export function ageLeaf(leaf: Leaf, now: Monotonic, rules: LeafRules): LeafStep {
   const over = leaf.awaiting.filter((grant) => now >= grant.until);
-  const effects: DoorEffect[] = over.map((grant) => taken("not-taken", grant, grant.until));
-  const aged = over.length === 0 ? leaf : { ...leaf, awaiting: leaf.awaiting.filter((grant) => now < grant.until) };
+  const due = dueReturns(leaf, now, rules);
+  const effects: DoorEffect[] = [...over.map((grant) => taken("not-taken", grant, grant.until)), ...due.effects];
+  const aged: Leaf = {
+    ...leaf,
+    awaiting: over.length === 0 ? leaf.awaiting : leaf.awaiting.filter((grant) => now < grant.until),
+    returning: withReturns({ ...leaf, returning: due.left }, over, now, rules),
+  };
   const limit = openLimit(aged, rules);
   if (limit === null) return { leaf: aged, effects };
   if (now >= limit.held) {
@@ -161,7 +181,7 @@ export function ageLeaf(leaf: Leaf, now: Monotonic, rules: LeafRules): LeafStep 
 /** When `ageLeaf` has something to do next; null: not until something moves. */
 export function leafWake(leaf: Leaf, rules: LeafRules): Monotonic | null {
   const limit = openLimit(leaf, rules);
-  const times = leaf.awaiting.map((grant) => grant.until);
+  const times = [...leaf.awaiting.map((grant) => grant.until), ...leaf.returning.map(({ at }) => at)];
   if (limit !== null) times.push(limit.soon !== null && leaf.told === "nothing" ? limit.soon : limit.held);
   return times.length === 0 ? null : times.reduce((a, b) => (a < b ? a : b));
 }

@@ -9,6 +9,7 @@ import { startDoor, stepDoor } from "./step.ts";
 const settings: DoorSettings = {
   strike: { release: millis(5000), fail: "secure" },
   contact: 0,
+  giveBack: false,
   heldOpenAfter: millis(30_000),
   preAlarm: millis(10_000),
   codeEntry: { submit: ["#"], clear: ["*"], autoSubmit: false, timeout: millis(10_000) },

@@ -15,6 +15,14 @@ export const LIMITS = {
   releaseSlack: millis(500),
   /** After a new session, how long the Controller may take to tell what happened meanwhile. Nothing is judged late before. */
   sessionSettle: millis(2000),
+  /**
+   * A use that was not taken is given back when its Controller was heard of so long after the end of the release, and
+   * again so long after that: the contact is debounced (below 100 ms) and told by then. So nobody walks through and has
+   * the use back by cutting a cable.
+   */
+  giveBackHeard: millis(500),
+  /** How often that is looked at. On a full line a Controller has its turn every few seconds. */
+  giveBackLook: millis(1000),
   /** Grants that wait for the leaf at once. A grant takes six keypresses, a release at most 120 s; past it the oldest is let go. */
   openGrants: 32,
   /** Hold-open is a lease: the strike is released for so long, and again well before that is over. */

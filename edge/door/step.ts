@@ -13,6 +13,7 @@ import {
   type DoorState,
   type DoorStep,
   type Found,
+  type Judged,
   recordOf,
 } from "./door.ts";
 import {
@@ -24,7 +25,9 @@ import {
   TONES,
   type Tone,
 } from "./feedback.ts";
+import { keepUses } from "./give-back.ts";
 import {
+  type AwaitedOpening,
   ageLeaf,
   awaitOpening,
   expectOpening,
@@ -68,8 +71,10 @@ function stepInput(state: DoorState, input: DoorInput, now: Monotonic): DoorStep
     case "judged":
       return input.decision.outcome === "grant" ? grant(state, input, now) : deny(state, input, now);
     case "recalled": {
+      // What it used up stays so: nobody knows what the door did while there was no edge.
       const { key, user, happened, release } = input;
-      return withLeaf(drivenFor(state, happened, release), expectTaker(state, { key, user }, happened, release));
+      const expecting = expectTaker(state, { key, user, use: null }, happened, release);
+      return withLeaf(drivenFor(state, happened, release), expecting);
     }
     case "hold":
       return holdOpen(state, input.open, now);
@@ -96,7 +101,7 @@ function stepInput(state: DoorState, input: DoorInput, now: Monotonic): DoorStep
       return { state: { ...state, settings: input.settings, entry: EMPTY_ENTRY }, effects: [] };
     case "time": {
       const leased = driveLease(state, now);
-      return settled(state, now) ? following(leased, age(leased.state, now)) : leased;
+      return settled(state, now) ? following(leased, age(leased.state, input.heardAt ?? null, now)) : leased;
     }
     default:
       return unreachable(input);
@@ -133,14 +138,19 @@ function grant(state: DoorState, { decision, fingerprint }: InputOf<"judged">, n
         key,
         user,
         fingerprint,
-        detail: { ...viaDetail(decision.via), releaseMs: release, ...(state.hold.open ? { heldOpen: true } : {}) },
+        detail: {
+          ...viaDetail(decision.via),
+          releaseMs: release,
+          ...skippedDetail(decision),
+          ...(state.hold.open ? { heldOpen: true } : {}),
+        },
       },
     },
     { kind: "strike", release },
     { kind: "led", light: grantedLight(release) },
     { kind: "buzzer", tone: TONES.granted },
   ];
-  const awaited = expectTaker(state, { key, user }, now, release);
+  const awaited = expectTaker(state, { key, user, use: decision.consumes ?? null }, now, release);
   return {
     state: drivenFor({ ...state, leaf: awaited.leaf }, now, release),
     effects: [...effects, ...awaited.effects],
@@ -150,7 +160,7 @@ function grant(state: DoorState, { decision, fingerprint }: InputOf<"judged">, n
 /** From `from` an opening is expected, and whose it is. */
 function expectTaker(
   { leaf, settings }: DoorState,
-  who: { readonly key: string | null; readonly user: string | null },
+  who: Omit<AwaitedOpening, "until">,
   from: Monotonic,
   release: Millis,
 ): LeafStep {
@@ -174,6 +184,11 @@ function deny(state: DoorState, { decision, fingerprint }: InputOf<"judged">, no
       { kind: "buzzer", tone: TONES.refused },
     ],
   };
+}
+
+/** Codes of a token that will never be typed now: somebody pressed it often, or it was copied. */
+function skippedDetail({ moves }: Judged): Readonly<Record<string, number>> {
+  return moves == null || moves.skipped === 0 ? {} : { skipped: moves.skipped };
 }
 
 function viaDetail(via: string | null): Readonly<Record<string, string>> {
@@ -222,7 +237,10 @@ function stepFire(before: DoorState, { on, happened }: InputOf<"fire">): DoorSte
 function stepLink(state: DoorState, online: boolean, now: Monotonic): DoorStep {
   const hold = { ...state.hold, renewAt: null };
   const fresh: DoorState = { ...state, online, hold, entry: EMPTY_ENTRY, found: NOTHING_FOUND };
-  if (!online) return state.online === false ? unchanged(fresh) : { state: fresh, effects: [recordOf("offline", now)] };
+  if (!online) {
+    const away: DoorState = { ...fresh, leaf: keepUses(fresh.leaf) };
+    return state.online === false ? unchanged(away) : { state: away, effects: [recordOf("offline", now)] };
+  }
   const settling: DoorState = { ...fresh, settledAt: after(now, LIMITS.sessionSettle) };
   // A session that is new may be one with a Controller that has started anew: the lease is taken whatever was thought.
   const leased = driveLease(settling, now);
@@ -233,7 +251,7 @@ function stepLink(state: DoorState, online: boolean, now: Monotonic): DoorStep {
 }
 
 /** What only time brings: nothing explained what the session found, so it stands for itself; then the leaf's limits. */
-function age(state: DoorState, now: Monotonic): DoorStep {
+function age(state: DoorState, heardAt: Monotonic | null, now: Monotonic): DoorStep {
   const { open, tamper, fire } = state.found;
   const inputs: DoorInput[] = [];
   if (fire !== null) inputs.push({ kind: "fire", on: fire, happened: now });
@@ -243,7 +261,7 @@ function age(state: DoorState, now: Monotonic): DoorStep {
   if (open !== null && state.settings.contact !== null) {
     step = following(step, withLeaf(step.state, findLeaf(step.state.leaf, open, now, step.state)));
   }
-  return following(step, withLeaf(step.state, ageLeaf(step.state.leaf, now, step.state)));
+  return following(step, withLeaf(step.state, ageLeaf(step.state.leaf, now, { ...step.state, heardAt })));
 }
 
 function following(first: DoorStep, second: DoorStep): DoorStep {

@@ -26,16 +26,38 @@ export const EMPTY_HASH = "0".repeat(64);
 export interface StoredUses {
   readonly key: string;
   readonly issue: number;
+  /** Every use that ever was. */
   readonly count: number;
-  /** Each door once, in the order of their first use. */
-  readonly doors: readonly string[];
+  /** How many of them were given back (d7.2). At most `count`; only rises too. */
+  readonly given: number;
+  /** In the order of their first use. */
+  readonly doors: readonly UsesAtDoor[];
+  /** When the first of them was that was not given back, or may still be. */
   readonly firstAt: Instant;
+}
+
+export interface UsesAtDoor {
+  readonly door: string;
+  readonly count: number;
+  readonly given: number;
+}
+
+/** Where the token of one issue of a key stands: the lowest counter, or step, that is still taken. It only rises. */
+export interface StoredOtp {
+  readonly key: string;
+  readonly issue: number;
+  readonly next: number;
 }
 
 /** Of a record: `hash` is that of the journal with it. */
 export type JournalChange =
   | { readonly kind: "record"; readonly record: JournalRecord; readonly hash: string }
-  | { readonly kind: "uses"; readonly uses: StoredUses };
+  | ConsumptionChange;
+
+/** What a key uses up. */
+export type ConsumptionChange =
+  | { readonly kind: "uses"; readonly uses: StoredUses }
+  | { readonly kind: "otp"; readonly otp: StoredOtp };
 
 export interface JournalPlan {
   readonly head: JournalHead;

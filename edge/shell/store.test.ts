@@ -11,6 +11,7 @@ import { AT_REST, type Counter } from "../access/lockout.ts";
 import type { StoreChange } from "../box/ports.ts";
 import type { HoldState } from "../door/hold.ts";
 import { brokenLink, EMPTY_HASH as JOURNAL_EMPTY, planRecords } from "../journal/journal.ts";
+import { SCHEMA } from "./schema.ts";
 import { EMPTY_HASH, openStore, type SqliteStore } from "./store.ts";
 
 const record = (event: NewRecord["event"]): NewRecord => ({
@@ -79,7 +80,7 @@ test("an empty store", (t) => {
   const { epoch, ...rest } = store.load();
   t.match(epoch, /^[0-9a-f]{16}$/);
   const nothing = { acked: 0, session: 0, clock: null, adoption: null, keyset: null, command: null };
-  const none = { uses: [], rings: [], lockouts: [], scbks: [], holds: [] };
+  const none = { uses: [], otps: [], rings: [], lockouts: [], scbks: [], holds: [] };
   t.same(rest, { ...nothing, ...none, pads: { powered: 0, wrongs: [] } });
   t.end();
 });
@@ -100,7 +101,12 @@ test("everything that is committed is read back as it was, by the next process t
   };
   const adoption = { site: "hq", edge: "e1", broker: "mqtt://x", root: bytes, rootKey: bytes, agreement: bytes };
   const keyset = { number: 3, digest: "ab", root: bytes, manifest: bytes, bytes: new Uint8Array(200_000).fill(9) };
-  const uses = { key: "k1", issue: 1, count: 2, doors: ["front", "back"], firstAt: instant(1_795_000_000_000) };
+  const doors = [
+    { door: "front", count: 1, given: 0 },
+    { door: "back", count: 2, given: 1 },
+  ];
+  const uses = { key: "k1", issue: 1, count: 3, given: 1, doors, firstAt: instant(1_795_000_000_000) };
+  const otp = { key: "k9", issue: 2, next: Number.MAX_SAFE_INTEGER };
   const cursor = { controller: "b1/0", boot: 4_294_967_295, n: 12, bootedAt: null };
   const scbk = { controller: "b1/0", scbk: bytes, candidate: null, identity: "x" };
   const lockout = { name: "door front", counter: locked };
@@ -111,6 +117,7 @@ test("everything that is committed is read back as it was, by the next process t
     { kind: "lockout", lockout },
     { kind: "pads", pads },
     { kind: "uses", uses },
+    { kind: "otp", otp },
     { kind: "ring", cursor },
     { kind: "scbk", scbk },
     { kind: "acked", seq: 1 },
@@ -133,6 +140,7 @@ test("everything that is committed is read back as it was, by the next process t
     clock: mark,
     adoption,
     uses: [uses],
+    otps: [otp],
     rings: [cursor],
     lockouts: [lockout],
     pads,
@@ -158,13 +166,66 @@ test("a transaction is all or nothing: one wrong change takes the others with it
   const store = open(t, join(folder(t), "edge.db"));
   const { epoch } = store.load();
   const plan = planRecords({ epoch, seq: 0, hash: EMPTY_HASH }, [record("granted")]);
-  const uses = { key: "k1", issue: 1, count: 2, doors: [], firstAt: instant(0) };
+  const uses = { key: "k1", issue: 1, count: 2, given: 0, doors: [], firstAt: instant(0) };
   store.commit([{ kind: "uses", uses }]);
   t.throws(() => store.commit([...plan.changes, { kind: "uses", uses }]), /a count only rises/);
   t.equal(store.journalEnd().seq, 0);
   store.commit(plan.changes);
   t.throws(() => store.commit([{ kind: "acked", seq: 9 }, ...plan.changes]), /UNIQUE/);
   t.equal(store.load().acked, 0);
+  t.end();
+});
+
+const k1 = { key: "k1", issue: 1, doors: [], firstAt: instant(5) };
+const raised: readonly { name: string; from: object; to: object; wrong: RegExp | null }[] = [
+  { name: "a use", from: { count: 2, given: 0 }, to: { count: 3, given: 0 }, wrong: null },
+  { name: "a use given back", from: { count: 2, given: 0 }, to: { count: 2, given: 1 }, wrong: null },
+  { name: "nothing", from: { count: 2, given: 1 }, to: { count: 2, given: 1 }, wrong: /a count only rises/ },
+  { name: "a count that falls", from: { count: 3, given: 0 }, to: { count: 2, given: 0 }, wrong: /a count only rises/ },
+  { name: "a count that falls for a return", from: { count: 3, given: 0 }, to: { count: 2, given: 2 }, wrong: /rises/ },
+  {
+    name: "a return taken back",
+    from: { count: 2, given: 1 },
+    to: { count: 3, given: 0 },
+    wrong: /a count only rises/,
+  },
+  { name: "more returns than uses", from: { count: 2, given: 2 }, to: { count: 2, given: 3 }, wrong: /CHECK/ },
+  {
+    name: "another first use",
+    from: { count: 2, given: 1 },
+    to: { count: 3, given: 1, firstAt: instant(9) },
+    wrong: /the first use stays/,
+  },
+  {
+    name: "another first use where all were given back",
+    from: { count: 2, given: 2 },
+    to: { count: 3, given: 2, firstAt: instant(9) },
+    wrong: null,
+  },
+];
+for (const { name, from, to, wrong } of raised) {
+  test(`the store itself ${wrong === null ? "takes" : "refuses"} ${name} (d7.4, d7.2)`, (t) => {
+    const store = open(t, join(folder(t), "edge.db"));
+    const uses = (over: object): StoreChange => ({ kind: "uses", uses: { ...k1, count: 1, given: 0, ...over } });
+    store.commit([uses(from)]);
+    if (wrong === null) store.commit([uses(to)]);
+    else t.throws(() => store.commit([uses(to)]), wrong);
+    t.match(store.load().uses, [{ ...k1, ...(wrong === null ? to : from) }]);
+    t.end();
+  });
+}
+
+test("the place of a token only rises, in the store itself, and its row stays (RFC 4226)", (t) => {
+  const path = join(folder(t), "edge.db");
+  const store = open(t, path);
+  const otp = (next: number): StoreChange => ({ kind: "otp", otp: { key: "k1", issue: 1, next } });
+  store.commit([otp(7), { kind: "uses", uses: { ...k1, count: 1, given: 0 } }]);
+  for (const next of [7, 6, 1]) t.throws(() => store.commit([otp(next)]), /a counter only rises/);
+  store.commit([otp(8)]);
+  t.same(store.load().otps, [{ key: "k1", issue: 1, next: 8 }]);
+  store.close();
+  t.throws(() => alter(path, "DELETE FROM otp"), /counters stay/);
+  t.throws(() => alter(path, "DELETE FROM uses"), /uses stay/);
   t.end();
 });
 
@@ -200,17 +261,26 @@ test("a file of version 1 becomes one of this version, and keeps all that is in 
   const first = open(t, path);
   const { epoch } = first.load();
   first.commit(planRecords({ epoch, seq: 0, hash: EMPTY_HASH }, [record("granted")]).changes);
-  first.commit([{ kind: "lockout", lockout: { name: "door front", counter: locked } }]);
   first.close();
-  alter(path, "DROP TABLE lockout; DROP TABLE hold; DELETE FROM meta WHERE name = 'pads'; PRAGMA user_version = 1");
+  const tables = ["uses", "otp", "lockout", "hold"].map((name) => `DROP TABLE ${name};`).join(" ");
+  const uses = SCHEMA.slice(SCHEMA.indexOf("CREATE TABLE uses"), SCHEMA.indexOf("CREATE TABLE ring"));
+  const used = `INSERT INTO uses VALUES ('k1', 1, 3, '["front","back"]', 5), ('k2', 4, 1, '["front"]', 6)`;
+  alter(path, `${tables} DELETE FROM meta WHERE name = 'pads'; ${uses} ${used}; PRAGMA user_version = 1`);
   const second = open(t, path);
-  t.match(second.load(), { epoch, holds: [], lockouts: [], pads: { powered: 0, wrongs: [] } });
+  const at = (door: string) => ({ door, count: 1, given: 0 });
+  t.match(second.load(), { epoch, holds: [], lockouts: [], otps: [], pads: { powered: 0, wrongs: [] } });
+  t.same(second.load().uses, [
+    { key: "k1", issue: 1, count: 3, given: 0, doors: [at("front"), at("back")], firstAt: 5 },
+    { key: "k2", issue: 4, count: 1, given: 0, doors: [at("front")], firstAt: 6 },
+  ]);
   t.equal(second.journalEnd().seq, 1);
   const lockout = { name: "door front", counter: locked };
   second.commit([{ kind: "lockout", lockout }]);
+  t.throws(() => second.commit([{ kind: "uses", uses: { ...second.load().uses[1]!, count: 1 } }]), /only rises/);
   second.close();
   const third = open(t, path);
   t.same(third.load().lockouts, [lockout], "and it is not made empty again");
+  t.equal(third.load().uses.length, 2);
   t.end();
 });
 

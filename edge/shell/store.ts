@@ -24,7 +24,7 @@ import type {
 } from "../box/ports.ts";
 import { requireFile } from "./folder.ts";
 import { LIMITS } from "./limits.ts";
-import { ADDED, SCHEMA, SCHEMA_OLDEST, SCHEMA_VERSION } from "./schema.ts";
+import { SCHEMA, SCHEMA_VERSION, SINCE_1 } from "./schema.ts";
 
 export type OpenError =
   | { readonly kind: "other-version"; readonly found: number }
@@ -56,7 +56,7 @@ export function openStore(path: string, { used = false } = {}): Result<SqliteSto
       return fail({ kind: "empty" });
     }
     // Before anything is set: also the kind of its journal stands in the file.
-    if (version !== 0 && (version < SCHEMA_OLDEST || version > SCHEMA_VERSION)) {
+    if (version < 0 || version > SCHEMA_VERSION) {
       db.close();
       return fail({ kind: "other-version", found: version });
     }
@@ -65,7 +65,7 @@ export function openStore(path: string, { used = false } = {}): Result<SqliteSto
     // A key that was replaced leaves nothing behind on the disk, not even sealed.
     db.pragma("secure_delete = ON");
     if (version === 0) create(db);
-    else if (version < SCHEMA_VERSION) migrate(db);
+    else if (version < SCHEMA_VERSION) raise(db);
     const store = new SqliteStore(db);
     store.load();
     store.journalEnd();
@@ -80,17 +80,16 @@ export function openStore(path: string, { used = false } = {}): Result<SqliteSto
 
 function create(db: Database.Database): void {
   db.transaction(() => {
-    db.exec(SCHEMA);
-    db.exec(ADDED);
+    db.exec(SCHEMA + SINCE_1);
     db.prepare("INSERT INTO meta VALUES ('epoch', ?)").run([Buffer.from(encodeCbor(toHex(randomBytes(8))))]);
     db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
   })();
 }
 
-/** All of it or nothing: a power cut leaves the older version as it was. */
-function migrate(db: Database.Database): void {
+/** A file of an older version becomes one of this, whole or not at all. */
+function raise(db: Database.Database): void {
   db.transaction(() => {
-    db.exec(ADDED);
+    db.exec(SINCE_1);
     db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
   })();
 }
@@ -134,12 +133,18 @@ export class SqliteStore implements EdgeStore {
       clock: this.#meta("clock") as unknown as StoredEdge["clock"],
       adoption: this.#meta("adoption") as unknown as Adoption | null,
       command: this.#meta("command") as unknown as StoredEdge["command"],
-      uses: this.#all("SELECT key, issue, count, doors, first_at FROM uses").map((row) => ({
+      uses: this.#all("SELECT key, issue, count, given, doors, first_at FROM uses").map((row) => ({
         key: String(row.key),
         issue: Number(row.issue),
         count: Number(row.count),
-        doors: JSON.parse(String(row.doors)) as string[],
+        given: Number(row.given),
+        doors: JSON.parse(String(row.doors)) as StoredEdge["uses"][number]["doors"],
         firstAt: instant(Number(row.first_at)),
+      })),
+      otps: this.#all("SELECT key, issue, next FROM otp").map((row) => ({
+        key: String(row.key),
+        issue: Number(row.issue),
+        next: Number(row.next),
       })),
       rings: this.#all("SELECT controller, boot, n, booted_at FROM ring").map((row) => ({
         controller: String(row.controller),
@@ -204,13 +209,20 @@ export class SqliteStore implements EdgeStore {
         break;
       }
       case "uses": {
-        const { key, issue, count, doors, firstAt } = change.uses;
-        const row = [key, issue, count, JSON.stringify(doors), firstAt];
+        const { key, issue, count, given, doors, firstAt } = change.uses;
+        const row = [key, issue, count, given, JSON.stringify(doors), firstAt];
         this.#run(
-          `INSERT INTO uses VALUES (?, ?, ?, ?, ?)
-           ON CONFLICT (key, issue) DO UPDATE SET count = excluded.count, doors = excluded.doors`,
+          `INSERT INTO uses VALUES (?, ?, ?, ?, ?, ?)
+           ON CONFLICT (key, issue) DO UPDATE SET count = excluded.count, given = excluded.given,
+             doors = excluded.doors, first_at = excluded.first_at`,
           ...row,
         );
+        break;
+      }
+      case "otp": {
+        const { key, issue, next } = change.otp;
+        const set = "ON CONFLICT (key, issue) DO UPDATE SET next = excluded.next";
+        this.#run(`INSERT INTO otp VALUES (?, ?, ?) ${set}`, key, issue, next);
         break;
       }
       case "ring": {

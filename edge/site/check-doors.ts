@@ -1,5 +1,5 @@
 /** What a door may ask of its Controller and of other doors, and which edge all of one thing hangs on. */
-import { error, type Finding, repeated } from "./finding.ts";
+import { error, type Finding, repeated, warning } from "./finding.ts";
 import { lengthText } from "./lengths.ts";
 import { type Path, pathText } from "./problem.ts";
 import { type Doors, doorsNamed, edgesOfDoors, isConsumable, type Site, type SiteDoor } from "./site.ts";
@@ -9,7 +9,8 @@ export function checkDoors(site: Site): readonly Finding[] {
   return [
     ...checkAddresses(site),
     ...site.doors.flatMap((door, at) => [...checkInputs(door, at), ...checkEntry(door, at)]),
-    ...site.doors.flatMap((door, at) => checkInterlock(door, at, edges)),
+    ...site.doors.flatMap((door, at) => checkInterlock(site, door, at, edges)),
+    ...site.doors.flatMap(checkGiveBack),
     ...checkGroups(site, edges),
     ...checkKeys(site, edges),
   ];
@@ -50,14 +51,27 @@ function checkEntry({ codeEntry }: SiteDoor, at: number): readonly Finding[] {
   ];
 }
 
-function checkInterlock(door: SiteDoor, at: number, edges: ReadonlyMap<string, string>): readonly Finding[] {
+function checkInterlock(
+  site: Site,
+  door: SiteDoor,
+  at: number,
+  edges: ReadonlyMap<string, string>,
+): readonly Finding[] {
   return door.interlock.flatMap((peer, place) => {
     const path: Path = ["doors", at, "interlock", place];
     if (peer === door.id) return [error(path, "the door itself, expected others")];
     const [own, other] = [edges.get(door.id), edges.get(peer)];
-    if (own === undefined || other === undefined || own === other) return [];
-    return [error(path, `door ${peer} hangs on edge ${other}, this one on ${own}; an interlock is within one edge`)];
+    if (own !== undefined && other !== undefined && own !== other)
+      return [error(path, `door ${peer} hangs on edge ${other}, this one on ${own}; an interlock is within one edge`)];
+    if (site.doors.find(({ id }) => id === peer)?.contact !== null) return [];
+    return [warning(path, `door ${peer} has no contact, so it counts as open: no code opens this door`)];
   });
+}
+
+/** Nothing tells that a door was not opened but its contact (d7.2). */
+function checkGiveBack(door: SiteDoor, at: number): readonly Finding[] {
+  if (!door.giveBack || door.contact !== null) return [];
+  return [warning(["doors", at, "giveBack"], "no contact is fitted, so nothing is ever given back")];
 }
 
 /** One counter of wrong entries is kept by one edge (domain-rules, "Lockout"). */

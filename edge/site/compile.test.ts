@@ -3,6 +3,7 @@ import { Secret, SecretText } from "@lintel/protocol/base/secret.ts";
 import { instant } from "@lintel/protocol/base/units.ts";
 import { codeIndex } from "@lintel/protocol/keyset/code-index.ts";
 import { decodeKeyset, encodeKeyset } from "@lintel/protocol/keyset/codec.ts";
+import { deriveOtpSealKeys, openOtpSecret, sealOtpSecret } from "@lintel/protocol/keyset/otp-seal.ts";
 import fc from "fast-check";
 import { test } from "tap";
 import { anySite } from "../../test/support/any-site.ts";
@@ -14,7 +15,14 @@ import type { Site } from "./site.ts";
 const secret = new Secret(new Uint8Array(32).fill(7));
 const indexOf = (digits: SecretText) => codeIndex(secret, digits);
 const indexed = (digits: string) => indexOf(new SecretText(digits));
-const with_: Compiling = { number: 3, issuedAt: instant(1_796_000_000_000), indexOf, codes: () => null };
+const sealKeys = deriveOtpSealKeys(secret, { site: "hq", edge: "e1" });
+const with_: Compiling = {
+  number: 3,
+  issuedAt: instant(1_796_000_000_000),
+  indexOf,
+  sealOtp: (owner, plain) => sealOtpSecret(sealKeys, owner, plain),
+  codes: () => null,
+};
 
 function siteOf(...edits: readonly Edit[]): Site {
   const { site, problems } = readSite(edited(SITE_TEXT, edits));
@@ -93,25 +101,44 @@ test("dates alone are whole days at the door (d4.7), wall times stay as they are
   t.end();
 });
 
-test("what narrows and is not enforced yet is withheld by name; what else is not enforced is not in the way", (t) => {
-  const site = siteOf(
-    [PIN, `${PIN}\n    duressPin: "618340"\n    remote: true`],
-    ["contact: { input: 0 }", "interlock: [back]\n    giveBack: true\n    keypadGroup: lobby"],
-  );
-  const { keys, doors, codes } = keysetOf(site);
-  t.same(keys[0]?.withheld, ["duressPin"]);
-  t.same(
-    doors.map(({ id, withheld }) => [id, withheld]),
-    [
-      ["front", ["interlock"]],
-      ["back", []],
-    ],
-  );
+test("a duress code stands beside the PIN, of the same key, in the same index (domain-rules, Duress)", (t) => {
+  const { codes, keys } = keysetOf(siteOf([PIN, `${PIN}\n    duressPin: "618340"`]));
+  const expected = [
+    { kind: "pin", index: indexed("274936"), key: "k1" },
+    { kind: "duress", index: indexed("618340"), key: "k1" },
+  ];
   t.same(
     codes,
-    [{ kind: "pin", index: indexed("274936"), key: "k1" }],
-    "no duress code is known to an edge that cannot tell it",
+    expected.sort((a, b) => Buffer.compare(a.index, b.index)),
   );
+  t.same(keys[0]?.withheld, []);
+  t.end();
+});
+
+const TOKEN = 'otp: { type: hotp, secret: GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ, slot: "42", counter: 7 }';
+
+test("a token goes in sealed to its edge and key, equally for equal content (design 4)", (t) => {
+  const { otps, codes } = keysetOf(siteOf([PIN, `    ${TOKEN}`]));
+  t.same(codes, []);
+  const { secret: sealed, ...rest } = otps[0]!;
+  t.same(rest, { key: "k1", type: "hotp", slot: "42", algorithm: "SHA1", period: 30, counter: 7 });
+  const opened = openOtpSecret(sealKeys, "k1", sealed);
+  t.ok(opened.ok && opened.value.use((bytes) => new TextDecoder().decode(bytes)) === "12345678901234567890");
+  t.same(keysetOf(siteOf([PIN, `    ${TOKEN}`])).otps, otps);
+  t.not(Buffer.from(keysetOf(siteOf([PIN, `    issue: 2\n    ${TOKEN}`])).otps[0]!.secret).equals(sealed), true);
+  t.end();
+});
+
+test("a kept secret is the stored one; without it the token is refused by name, or matches nothing", (t) => {
+  const site = siteOf([PIN, `    ${TOKEN.replace("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", "kept")}`]);
+  const none = { ...with_, codes: () => null };
+  t.same(compileKeyset(site, "e1", none), {
+    ok: false,
+    error: { kind: "codes-not-stored", ids: ["keys/k1/otp.secret"] },
+  });
+  t.same(keysetOf(site, "e1", { ...none, unstored: "skip" }).otps[0]?.secret, new Uint8Array(0));
+  const stored = { ...with_, codes: () => new SecretText("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ") };
+  t.same(keysetOf(site, "e1", stored).otps, keysetOf(siteOf([PIN, `    ${TOKEN}`])).otps);
   t.end();
 });
 

@@ -1,10 +1,11 @@
 /** A default that is written out is the same as one that is left out: for the site, and for what its edge gets (design 5.2). */
+import { concat } from "@lintel/protocol/base/bytes.ts";
 import type { SecretText } from "@lintel/protocol/base/secret.ts";
 import { instant } from "@lintel/protocol/base/units.ts";
 import type { Keyset } from "@lintel/protocol/keyset/keyset.ts";
 import fc from "fast-check";
 import { test } from "tap";
-import { compileKeyset } from "./compile.ts";
+import { type Compiling, compileKeyset } from "./compile.ts";
 import { readSite } from "./read.ts";
 import type { Json, Site } from "./site.ts";
 
@@ -109,7 +110,9 @@ function meaningOf(text: string): { site: string; keyset: Keyset } {
   const { site, problems } = readSite(text);
   if (site === null) throw new Error(JSON.stringify(problems));
   const indexOf = (digits: SecretText) => digits.use((text) => new TextEncoder().encode(text.padEnd(16, ".")));
-  const with_ = { number: 1, issuedAt: instant(0), indexOf, codes: () => null };
+  const sealOtp: Compiling["sealOtp"] = ({ key, issue }, secret) =>
+    secret.use((bytes) => concat(new TextEncoder().encode(`${key} ${issue} `), bytes));
+  const with_ = { number: 1, issuedAt: instant(0), indexOf, sealOtp, codes: () => null };
   const keyset = compileKeyset(site, "e1", with_);
   if (!keyset.ok) throw new Error(keyset.error.kind);
   return { site: inOrder(site), keyset: keyset.value };

@@ -14,16 +14,10 @@ interface Unenforced<T> {
 }
 
 const OF_DOORS: readonly Unenforced<SiteDoor>[] = [
-  { field: "interlock", asked: (door) => door.interlock.length > 0, narrows: true },
-  { field: "giveBack", asked: (door) => door.giveBack, narrows: false },
   { field: "phones", asked: (door) => door.phones.pairing, narrows: false },
 ];
 
-const OF_KEYS: readonly Unenforced<SiteKey>[] = [
-  { field: "duressPin", asked: (key) => key.duressPin !== null, narrows: true },
-  { field: "remote", asked: (key) => key.remote, narrows: false },
-  { field: "otp", asked: (key) => key.otp !== null, narrows: false },
-];
+const OF_KEYS: readonly Unenforced<SiteKey>[] = [{ field: "remote", asked: (key) => key.remote, narrows: false }];
 
 export function checkEnforced(site: Site): readonly Finding[] {
   return [

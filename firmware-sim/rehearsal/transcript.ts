@@ -4,7 +4,7 @@
  */
 import type { Instant } from "@lintel/protocol/base/units.ts";
 import type { Reason } from "@lintel/protocol/base/words.ts";
-import type { JournalRecord, RecordEvent } from "@lintel/protocol/mqtt/record.ts";
+import type { RecordEvent, ShownRecord } from "@lintel/protocol/mqtt/record.ts";
 
 export interface TranscriptEvent {
   readonly at: Instant;
@@ -14,7 +14,7 @@ export interface TranscriptEvent {
   readonly key?: string;
   readonly reasons?: readonly Reason[];
   /** Numbers and words that belong to it. */
-  readonly detail?: JournalRecord["detail"];
+  readonly detail?: ShownRecord["detail"];
 }
 
 /** Records that a reader of a rehearsal looks for; all others are the edge's own business. */
@@ -54,7 +54,7 @@ const TOLD: readonly RecordEvent[] = [
 ];
 
 /** Null: nothing that a transcript tells. `at` is the true time. */
-export function eventOf(record: JournalRecord, at: Instant): TranscriptEvent | null {
+export function eventOf(record: ShownRecord, at: Instant): TranscriptEvent | null {
   if (!TOLD.includes(record.event)) return null;
   const { door, event, key, reasons, detail } = record;
   return {

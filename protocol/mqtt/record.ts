@@ -76,5 +76,16 @@ export interface JournalRecord {
   readonly detail: Readonly<Record<string, string | number | boolean>>;
 }
 
+/**
+ * A record as it is shown: without its sealed field. That nobody who only looks could open it is not enough, for what is
+ * not there needs no trust.
+ */
+export type ShownRecord = Omit<JournalRecord, "covert">;
+
+export function shownRecord(record: JournalRecord): ShownRecord {
+  const { covert: _sealed, ...shown } = record;
+  return shown;
+}
+
 /** A record before the journal gave it its place. */
 export type NewRecord = Omit<JournalRecord, "epoch" | "seq" | "covert"> & { readonly covert?: string | null };

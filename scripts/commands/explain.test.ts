@@ -242,15 +242,77 @@ test("a faulty site file is refused with all of its errors, exit 2", async (t) =
   });
 });
 
-test("what is withheld denies", async (t) => {
+test("a duress code is answered as the PIN is, to the last byte (domain-rules, Duress)", async (t) => {
   const text = edited(TEXT, [
     ['pin: "274936"', 'pin: "274936"\n    duressPin: "618340"'],
-    ["address: 1 }", "address: 1 }\n    interlock: [front]"],
+    ['pin: "012345"', 'pin: "012345"\n    duressPin: "538340"'],
   ]);
   const file = `${t.testdir({ "site.yaml": text })}/site.yaml`;
-  const reasons = async (door: string, code: string) =>
-    JSON.parse((await lintel([...ask(file, door, SATURDAY, code), "--json"])).out).reasons;
-  t.same(await reasons("front", "274936"), ["disabled"]);
-  t.same(await reasons("front", "618340"), ["unknown-code"]);
-  t.same(await reasons("back", "406182"), ["mode-blocks"]);
+  for (const door of ["front", "back"]) {
+    for (const [pin, duress] of [
+      ["274936", "618340"],
+      ["012345", "538340"],
+    ] as const) {
+      for (const json of [[], ["--json"]]) {
+        const [one, other] = await Promise.all(
+          [pin, duress].map((code) => lintel([...ask(file, door, SATURDAY, code), ...json])),
+        );
+        t.same(other, one, `${door} ${pin}`);
+      }
+    }
+  }
+  const opened = await lintel([...ask(file, "front", SATURDAY, "618340"), "--json"]);
+  t.match(JSON.parse(opened.out), { outcome: "grant", key: "k1", reasons: [] });
+  t.notMatch(opened.out, /duress/);
 });
+
+test("an interlock is not asked: nobody stands at the doors of a file (design 5.4)", async (t) => {
+  const text = edited(TEXT, [["address: 1 }", "address: 1 }\n    interlock: [front]"]]);
+  const file = `${t.testdir({ "site.yaml": text })}/site.yaml`;
+  const { out, exit } = await lintel([...ask(file, "back", SATURDAY, "406182"), "--json"]);
+  t.equal(exit, 0);
+  t.same(JSON.parse(out).reasons, []);
+});
+
+const TOKENS = edited(SITE_TEXT, [
+  [
+    '    pin: "274936"\n',
+    `    otp: { type: hotp, secret: GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ, slot: "42" }
+  - id: clock
+    user: u2
+    doors: [back]
+    restriction: none
+    otp: { type: totp, secret: GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ }
+  - id: late
+    user: u2
+    doors: [front]
+    restriction: none
+    validFrom: 2040-01-01
+    otp: { type: hotp, secret: GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ, slot: "43", counter: 7 }
+  - { id: lost, user: u2, doors: [front], restriction: none, otp: { type: hotp, secret: kept, slot: "44" } }
+`,
+  ],
+]);
+/** RFC 6238, appendix B, has 14050471 at this second: here the last six digits. */
+const AT = "2005-03-18T01:58:31Z";
+const tokens = [
+  { name: "HOTP 0 in slot form", door: "front", code: "42755224", answer: { outcome: "grant", key: "k1" } },
+  { name: "HOTP 9, within the look-ahead", door: "front", code: "42520489", answer: { outcome: "grant", key: "k1" } },
+  { name: "without its slot", door: "front", code: "755224", answer: { reasons: ["unknown-code"], key: null } },
+  { name: "another slot", door: "front", code: "45755224", answer: { reasons: ["unknown-code"], key: null } },
+  { name: "a kept secret", door: "front", code: "44755224", answer: { reasons: ["unknown-code"], key: null } },
+  { name: "not in force yet", door: "front", code: "43162583", answer: { reasons: ["not-yet-active"], key: "late" } },
+  { name: "below its counter", door: "front", code: "43755224", answer: { reasons: ["unknown-code"], key: null } },
+  { name: "TOTP of this step", door: "back", code: "050471", answer: { outcome: "grant", key: "clock" } },
+  { name: "TOTP at another door", door: "front", code: "050471", answer: { reasons: ["wrong-door"], key: "clock" } },
+  { name: "slot form without slots", door: "back", code: "42755224", answer: { reasons: ["wrong-length"] } },
+] as const;
+for (const { name, door, code, answer } of tokens) {
+  test(`one-time codes, ${name}: counters fresh, and nextOpen is at or null (design 5.4)`, async (t) => {
+    const file = `${t.testdir({ "site.yaml": TOKENS })}/site.yaml`;
+    const told = JSON.parse((await lintel([...ask(file, door, AT, code), "--json"])).out);
+    t.match(told, answer);
+    t.equal(told.nextOpen, "outcome" in answer ? AT : null);
+    t.same(Object.keys(told), ["door", "at", "local", "outcome", "reasons", "key", "user", "rules", "nextOpen"]);
+  });
+}

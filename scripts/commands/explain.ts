@@ -1,19 +1,16 @@
 /**
  * `lintel explain`: what a code would do at a door at an instant, and why (design 5.4). It asks the very decision that
- * the edge asks, over a keyset made of the site file under an index key that is thrown away.
+ * the edge asks, over a keyset made of the site file under keys that are thrown away.
  */
-import { randomBytes } from "node:crypto";
-import { type Attempt, type Decision, decide, type UsesView } from "@lintel/edge/access/decide.ts";
-import { type HeldKeyset, holdKeyset } from "@lintel/edge/access/hold.ts";
+import { type Attempt, type Decision, decide, NOTHING_USED } from "@lintel/edge/access/decide.ts";
 import { nextOpen } from "@lintel/edge/access/next.ts";
 import { sentence } from "@lintel/edge/access/sentence.ts";
+import { readEntry } from "@lintel/edge/box/entry.ts";
 import { localText, openZone } from "@lintel/edge/calendar/zone.ts";
-import { compileKeyset } from "@lintel/edge/site/compile.ts";
 import { codesOf, edgesOfDoors, type Site } from "@lintel/edge/site/site.ts";
 import { invariant } from "@lintel/protocol/base/invariant.ts";
-import { Secret, SecretText } from "@lintel/protocol/base/secret.ts";
+import { SecretText } from "@lintel/protocol/base/secret.ts";
 import { type Instant, instant } from "@lintel/protocol/base/units.ts";
-import { codeIndex } from "@lintel/protocol/keyset/code-index.ts";
 import {
   type Command,
   EXIT,
@@ -24,6 +21,7 @@ import {
   readSecretArgument,
   wrongUse,
 } from "../command.ts";
+import { type HeldEdge, holdEdge } from "../held-edge.ts";
 import { readText, requireSite } from "../site-file.ts";
 
 const HELP = `lintel explain --site FILE --door DOOR --at INSTANT --code CODE [--json]
@@ -39,7 +37,8 @@ nothing changes. Changes nothing. Counters and lock-out start fresh; the clock i
   --cases FILE   JSON Lines {"door","at","code"}, answered a line each, in order; - reads standard input
   --json         one JSON object instead of sentences (--cases always answers JSON Lines)
 
-An entry that is not 6 digits, also an empty one or one with letters, is answered 'wrong-length'.
+An entry that is not 6 digits, also an empty one or one with letters, is answered 'wrong-length'. At a door with slots
+of one-time codes the digits of a slot and 6 more are an entry too.
 Exit: 0 granted, 1 denied, 2 wrong use, unknown door, not an instant or a faulty file. With --cases 0 whatever the answers.
 `;
 
@@ -80,31 +79,12 @@ interface HeldSite {
   readonly edgeOfDoor: ReadonlyMap<string, string>;
 }
 
-interface HeldEdge {
-  readonly held: HeldKeyset;
-  readonly indexOf: (digits: SecretText) => Uint8Array;
-}
-
 function requireHeldSite(path: string, io: Io): HeldSite {
   const site = requireSite(path);
   const kept = codesOf(site).filter(({ code }) => code === "kept");
   for (const { id } of kept) io.err(`lintel explain: ${path}: warning: ${id} is kept: its code matches nothing here\n`);
   const edges = new Map(site.edges.map(({ id }) => [id, holdEdge(site, id)]));
   return { path, site, edges, edgeOfDoor: edgesOfDoors(site) };
-}
-
-function holdEdge(site: Site, edge: string): HeldEdge {
-  const key = new Secret(randomBytes(32));
-  const indexOf = (digits: SecretText) => codeIndex(key, digits);
-  const keyset = compileKeyset(site, edge, {
-    number: 1,
-    issuedAt: instant(0),
-    indexOf,
-    codes: () => null,
-    unstored: "skip",
-  });
-  invariant(keyset.ok, "a checked site compiles for each of its edges", { edge });
-  return { held: holdKeyset(keyset.value), indexOf };
 }
 
 interface Asked {
@@ -134,16 +114,13 @@ interface Answer {
   readonly sentence: string;
 }
 
-const FRESH: UsesView = { usesOf: () => ({ count: 0, doors: [], firstAt: null }) };
-
 function answer({ edges, edgeOfDoor, site }: HeldSite, asked: Asked): Answer {
-  const { held, indexOf } = edges.get(edgeOfDoor.get(asked.door)!)!;
-  const entry: Attempt["entry"] = asked.code.use((text) => /^\d{6}$/.test(text))
-    ? { kind: "code", index: indexOf(asked.code) }
-    : { kind: "wrong-length" };
-  const attempt: Attempt = { door: asked.door, entry, at: asked.instant, clock: "trusted" };
-  const decision = decide(held, attempt, FRESH);
-  const next = nextOpen(held, attempt, FRESH);
+  const { held, reading } = edges.get(edgeOfDoor.get(asked.door)!)!;
+  const entry = readEntry(held, asked.door, asked.code, reading);
+  // Nobody stands at the doors of a file: an interlock is not asked here (design 5.4).
+  const attempt: Attempt = { door: asked.door, entry, at: asked.instant, clock: "trusted", peersClosed: true };
+  const decision = decide(held, attempt, NOTHING_USED);
+  const next = nextOpen(held, attempt, NOTHING_USED);
   const zone = openZone(site.doors.find(({ id }) => id === asked.door)!.timezone);
   invariant(zone !== null, "a checked site names zones that are known", { door: asked.door });
   const json = {

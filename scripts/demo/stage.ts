@@ -3,7 +3,7 @@
  * processes and the simulated Controllers tell into story lines, and acts into fingers on pads.
  */
 import type { SimulatedController } from "@lintel/firmware-sim/board/simulated-controller.ts";
-import type { JournalRecord } from "@lintel/protocol/mqtt/record.ts";
+import type { ShownRecord } from "@lintel/protocol/mqtt/record.ts";
 import type { ChildEvent } from "../loop/child.ts";
 import type { Part, WholeSite } from "../loop/whole-site.ts";
 import { realClock } from "../real-clock.ts";
@@ -56,7 +56,7 @@ export class Stage {
   /** What edge and authority tell. Before `open` it is only counted: the start of a demo is not its story. */
   hear(from: Part, event: ChildEvent): void {
     if (event.event !== "record" && event.event !== "collected") return;
-    const record = event.record as JournalRecord;
+    const record = event.record as ShownRecord;
     const where = record.door ?? "edge";
     if (from === "edge") {
       this.#written = Math.max(this.#written, record.seq);

@@ -1,7 +1,7 @@
 import type { SimulatedEvent } from "@lintel/firmware-sim/board/simulated-controller.ts";
 import { SecretText } from "@lintel/protocol/base/secret.ts";
 import { instant, millis } from "@lintel/protocol/base/units.ts";
-import type { JournalRecord } from "@lintel/protocol/mqtt/record.ts";
+import type { ShownRecord } from "@lintel/protocol/mqtt/record.ts";
 import { test } from "tap";
 import { FIRST_SIGHT, statusLine, storyLine, tellCollected, tellController, tellRecord } from "./story.ts";
 
@@ -54,7 +54,7 @@ test("the same light again is not told again", (t) => {
   t.end();
 });
 
-const record: JournalRecord = {
+const record: ShownRecord = {
   epoch: "00".repeat(8),
   seq: 7,
   at: instant(0),
@@ -65,7 +65,6 @@ const record: JournalRecord = {
   key: "k1",
   user: "u1",
   fingerprint: null,
-  covert: null,
   detail: {},
 };
 

@@ -3,7 +3,7 @@
  * authority. Pure: an event in, a line out, or none where it would only be noise.
  */
 import type { SimulatedEvent } from "@lintel/firmware-sim/board/simulated-controller.ts";
-import type { JournalRecord } from "@lintel/protocol/mqtt/record.ts";
+import type { ShownRecord } from "@lintel/protocol/mqtt/record.ts";
 
 /** What the story remembers of a door between two events. */
 export interface PadSight {
@@ -61,14 +61,14 @@ function tellKey(sight: PadSight, key: string): Told {
 }
 
 /** A record, when the edge has made it durable. */
-export function tellRecord(record: JournalRecord): string {
+export function tellRecord(record: ShownRecord): string {
   const { seq, event, reasons, key, user, fingerprint } = record;
   const who = key === null ? "" : ` key ${key}${user === null || user === key ? "" : ` of ${user}`}`;
   const code = fingerprint === null ? "" : ` code ~${fingerprint}`;
   return said("record", `#${seq} ${event}${reasons.length > 0 ? `: ${reasons.join(", ")}` : ""}${who}${code}`);
 }
 
-export function tellCollected(record: JournalRecord): string {
+export function tellCollected(record: ShownRecord): string {
   return said("log", `#${record.seq} ${record.event} has reached the authority`);
 }
 

@@ -10,7 +10,7 @@ import { hasHardwareClock } from "@lintel/edge/shell/machine-clock.ts";
 import { readProcessFile } from "@lintel/edge/shell/process-file.ts";
 import { groupOf, holdersOf, latencyFile, latencyOf } from "@lintel/hardware/serial/device.ts";
 import { diskFaultOf } from "@lintel/protocol/base/disk-fault.ts";
-import type { JournalRecord } from "@lintel/protocol/mqtt/record.ts";
+import type { ShownRecord } from "@lintel/protocol/mqtt/record.ts";
 import type { BrokerFacts, ClockFacts, DiskFacts, EdgeFacts, PortFacts, RuntimeFacts } from "./facts.ts";
 import { LIMITS } from "./limits.ts";
 
@@ -24,9 +24,9 @@ export async function probeEdge(data: string): Promise<EdgeFacts> {
   return { folder: data, known: existsSync(join(data, "edge", "edge.db")), status };
 }
 
-export async function probeRecords(data: string): Promise<readonly JournalRecord[]> {
+export async function probeRecords(data: string): Promise<readonly ShownRecord[]> {
   const answer = await ask(data, "records");
-  return answer.ok ? (answer.value.records as readonly JournalRecord[]) : [];
+  return answer.ok ? (answer.value.records as readonly ShownRecord[]) : [];
 }
 
 /** An edge that stands still is not one that does not run: the check that asks has ended before this does. */

@@ -3,7 +3,7 @@
  * the same bytes and one look-up in a Map as large. And what a keyset costs before it decides anything.
  */
 import { createHmac } from "node:crypto";
-import { decide } from "@lintel/edge/access/decide.ts";
+import { decide, NOTHING_USED } from "@lintel/edge/access/decide.ts";
 import { holdKeyset } from "@lintel/edge/access/hold.ts";
 import { toHex } from "@lintel/protocol/base/bytes.ts";
 import { Secret, SecretText } from "@lintel/protocol/base/secret.ts";
@@ -18,7 +18,6 @@ import { type Figure, heldMegabytes, timed } from "./figure.ts";
 import { codeAt, keyedCodes } from "./many-keys.ts";
 
 const AT = instant(Date.UTC(2026, 10, 23, 12));
-const UNUSED = { usesOf: () => ({ count: 0, doors: [], firstAt: null }) };
 
 interface Made {
   readonly keyset: Keyset;
@@ -55,7 +54,7 @@ function decisionAt(count: number, samples: number, { keyset, index }: Made): Fi
   const entries = Array.from({ length: samples }, (_, at) => codeAt((at * 7919) % count));
   const judge = (at: number) => {
     const entry = { kind: "code", index: codeIndex(index, new SecretText(entries[at]!)) } as const;
-    return decide(held, { door: "front", entry, at: AT, clock: "trusted" }, UNUSED);
+    return decide(held, { door: "front", entry, at: AT, clock: "trusted" }, NOTHING_USED);
   };
   const bare = new Map(keyset.codes.map((code) => [toHex(code.index), code]));
   const key = index.use((bytes) => Buffer.from(bytes));

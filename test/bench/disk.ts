@@ -36,8 +36,12 @@ export function diskFigures(folder: string, samples: number): Figure[] {
   return [{ what: "durable record (a grant and its use)", unit: "ms", samples: ours, beside }];
 }
 
+const FIRST_USE = instant(Date.UTC(2026, 10, 23, 12));
+
 function keep(store: SqliteStore, record: JournalRecord, bytes: Uint8Array): void {
-  const uses = { key: "k1", issue: 1, count: record.seq, doors: ["front"], firstAt: record.at };
+  const count = record.seq;
+  const at = { door: "front", count, given: 0 };
+  const uses = { key: "k1", issue: 1, count, given: 0, doors: [at], firstAt: FIRST_USE };
   store.commit([
     { kind: "record", record, hash: toHex(sha256(bytes)) },
     { kind: "uses", uses },

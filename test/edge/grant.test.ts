@@ -127,7 +127,9 @@ test("a use is durable in the same transaction as its record", (t) => {
     commit.map(({ kind }) => kind),
     ["record", "uses"],
   );
-  t.match(commit[1], { uses: { key: "k2", issue: 1, count: 1, doors: ["front"] } });
+  t.match(commit[1], {
+    uses: { key: "k2", issue: 1, count: 1, given: 0, doors: [{ door: "front", count: 1, given: 0 }] },
+  });
   t.end();
 });
 

@@ -48,7 +48,7 @@ class Rig {
     this.lockouts.time();
     if (this.lockouts.remaining(door) > 0) return false;
     const counted = this.lockouts.count(door, decision);
-    return this.recorder.commit(counted.records, null, counted);
+    return this.recorder.commit(counted.records, counted);
   }
 
   told(): string[] {

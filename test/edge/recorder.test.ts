@@ -83,9 +83,9 @@ test("nobody waits behind the backlog: what is judged goes with it in one transa
   const { recorder, store } = rig();
   store.fault = "throws";
   recorder.record({ records: [opened] });
-  t.notOk(recorder.commit([{ ...opened, event: "granted" }], null));
+  t.notOk(recorder.commit([{ ...opened, event: "granted" }]));
   store.fault = "none";
-  t.ok(recorder.commit([{ ...opened, event: "denied" }], null));
+  t.ok(recorder.commit([{ ...opened, event: "denied" }]));
   t.same(
     store.records_.map(({ record }) => record.event),
     ["hardware-fault", "opened", "denied"],

@@ -9,6 +9,7 @@ import { type Instant, instant } from "@lintel/protocol/base/units.ts";
 import { codeIndex, deriveIndexKey } from "@lintel/protocol/keyset/code-index.ts";
 import { encodeKeyset } from "@lintel/protocol/keyset/codec.ts";
 import type { Keyset } from "@lintel/protocol/keyset/keyset.ts";
+import { deriveOtpSealKeys, type OtpOwner, sealOtpSecret } from "@lintel/protocol/keyset/otp-seal.ts";
 import { splitKeyset } from "@lintel/protocol/keyset/transport.ts";
 import {
   type AdoptionToken,
@@ -22,6 +23,7 @@ import {
 } from "@lintel/protocol/mqtt/adoption.ts";
 import { agree, agreementPublicKey, mqttPassword } from "@lintel/protocol/mqtt/agreement.ts";
 import type { BodyOf, MessageKind } from "@lintel/protocol/mqtt/bodies.ts";
+import { deriveCovertKey, openCovert } from "@lintel/protocol/mqtt/covert.ts";
 import { type MessageHead, openMessage, signingPublicKey, signMessage } from "@lintel/protocol/mqtt/envelope.ts";
 import type { JournalRecord } from "@lintel/protocol/mqtt/record.ts";
 import { edgeTopics } from "@lintel/protocol/mqtt/topics.ts";
@@ -142,6 +144,18 @@ export class SmallAuthority {
 
   indexOf(digits: string): Uint8Array {
     return codeIndex(deriveIndexKey(this.#shared(), { site: SITE, edge: EDGE }), new SecretText(digits));
+  }
+
+  /** The secret of a token, as a keyset brings it. */
+  sealOtp(owner: OtpOwner, secret: Uint8Array): Uint8Array {
+    return sealOtpSecret(deriveOtpSealKeys(this.#shared(), { site: SITE, edge: EDGE }), owner, new Secret(secret));
+  }
+
+  /** Whether the code of a grant was typed under duress; null where the field does not open. */
+  duressOf(record: JournalRecord): boolean | null {
+    const key = deriveCovertKey(this.#shared(), { site: SITE, edge: EDGE });
+    const opened = openCovert(key, record, record.covert ?? "");
+    return opened.ok ? opened.value.duress : null;
   }
 
   #shared(): Secret {

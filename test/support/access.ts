@@ -1,6 +1,13 @@
 /** Keysets, attempts and uses for tests of the decision: one door and one key, changed by what a case is about. */
 
-import { type Attempt, type Decision, decide, type Uses, type UsesView } from "@lintel/edge/access/decide.ts";
+import {
+  type Attempt,
+  type Decision,
+  decide,
+  NOTHING_USED,
+  type Uses,
+  type UsesView,
+} from "@lintel/edge/access/decide.ts";
 import { holdKeyset } from "@lintel/edge/access/hold.ts";
 import { nextOpen } from "@lintel/edge/access/next.ts";
 import { sentence } from "@lintel/edge/access/sentence.ts";
@@ -139,7 +146,7 @@ export function makeKeyset(change: Partial<Keyset> = {}): Keyset {
 export const UNUSED: Uses = { count: 0, doors: [], firstAt: null };
 
 export function usedBy(uses: Readonly<Record<string, Uses>>): UsesView {
-  return { usesOf: (key, issue) => uses[`${key}/${issue}`] ?? UNUSED };
+  return { ...NOTHING_USED, usesOf: (key, issue) => uses[`${key}/${issue}`] ?? UNUSED };
 }
 
 export interface Question {

@@ -190,7 +190,10 @@ test("records come by pages", async (t) => {
   });
   t.match(await get("?after=1&limit=1"), { json: { records: [{ place: 2 }], next: 2 } });
   t.same((await get("?after=3")).json, { records: [], next: 3 });
-  for (const bad of ["?after=-1", "?after=x", "?limit=0", "?limit=100000", "?page=1"])
+  t.notMatch((await get("")).body, /covert|duress/, "what is sealed is not shown");
+  t.match(await get("?duress=true&after=2"), { json: { records: [{ place: 3, duress: null }], next: 3 } });
+  t.match(around.authority.audit().at(-1), { what: "duress-revealed", detail: { after: 2, upTo: 3 } });
+  for (const bad of ["?after=-1", "?after=x", "?limit=0", "?limit=100000", "?page=1", "?duress=yes"])
     t.equal((await get(bad)).status, 400, bad);
 });
 

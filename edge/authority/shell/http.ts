@@ -32,6 +32,7 @@ const PAGE = z.strictObject({
   after: z.coerce.number().int().min(0).default(0),
   limit: z.coerce.number().int().min(1).max(AUTHORITY.page).default(AUTHORITY.page),
 });
+const RECORDS = PAGE.extend({ duress: FLAG.default(false) });
 const EDGE = z.strictObject({ edge: z.string().regex(ID_PATTERN) });
 const YAML = ["application/yaml", "application/x-yaml", "text/yaml", "text/plain"];
 
@@ -124,8 +125,8 @@ function addEdges(api: FastifyInstance, { authority }: HttpSide): void {
 
 function addRecords(api: FastifyInstance, { authority, events }: HttpSide): void {
   api.get("/records", (request) => {
-    const { after, limit } = PAGE.parse(request.query);
-    const records = authority.records(after, limit);
+    const { after, limit, duress } = RECORDS.parse(request.query);
+    const records = duress ? authority.recordsWithDuress(after, limit) : authority.records(after, limit);
     return { records, next: records.at(-1)?.place ?? after };
   });
   api.get("/audit", () => ({ audit: authority.audit() }));

@@ -1,5 +1,8 @@
-/** The tables of the authority's database. No code, token or private key stands in any of them in clear. */
-export const SCHEMA_VERSION = 1;
+/**
+ * The tables of the authority's database. No code, token or private key stands in any of them in clear. A new file is one
+ * of version 1 that is raised at once, so every file has come the same way.
+ */
+export const SCHEMA_VERSION = 2;
 
 export const SCHEMA = `
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -32,4 +35,13 @@ CREATE TABLE alarms (
   kind TEXT NOT NULL, subject TEXT NOT NULL, first_at INTEGER NOT NULL, last_at INTEGER NOT NULL,
   count INTEGER NOT NULL, PRIMARY KEY (kind, subject)
 ) STRICT;
+`;
+
+/** What version 2 brought, to a file of version 1. */
+export const SINCE_1 = `
+-- The public keys of every adoption: what an edge sealed under an old one stays readable.
+CREATE TABLE agreements (
+  edge TEXT NOT NULL, adoption INTEGER NOT NULL, agreement BLOB NOT NULL, PRIMARY KEY (edge, adoption)
+) STRICT;
+INSERT INTO agreements SELECT edge, adoption, agreement FROM edges;
 `;

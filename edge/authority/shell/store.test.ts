@@ -1,7 +1,9 @@
 /** Both stores, held to one contract; and what only a file can do: outlive its process, and be read by its owner alone. */
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { toHex } from "@lintel/protocol/base/bytes.ts";
 import { instant } from "@lintel/protocol/base/units.ts";
 import t, { test } from "tap";
@@ -70,6 +72,19 @@ for (const { name, open } of stores) {
     t.equal(store.report("e1")!.state, "applied");
     store.dropToken("e1");
     t.equal(store.token("e1"), null);
+    t.end();
+  });
+
+  test(`a store ${name}: the agreement keys of every adoption stay, the newest first`, (t) => {
+    const store = open();
+    t.same(store.agreements("e1"), []);
+    store.putEdge(edge);
+    store.putEdge({ ...edge, adoption: 2, agreement: bytes(9) });
+    store.putEdge({ ...edge, edge: "e2" });
+    t.same(store.agreements("e1"), [
+      { adoption: 2, agreement: bytes(9) },
+      { adoption: 1, agreement: bytes(2) },
+    ]);
     t.end();
   });
 
@@ -195,6 +210,30 @@ test("what was put is there when the file is opened again, and the epoch with it
     [toHex(bytes(1))],
   );
   second.close();
+  t.end();
+});
+
+test("a file of version 1 becomes one of this version, and keeps what is in it", (t) => {
+  const path = join(folder, "older.db");
+  const first = opened(path);
+  first.putEdge(edge);
+  first.close();
+  // In a process of its own: libsql lets go of a file late.
+  const script = `
+    import Database from "libsql";
+    const db = new Database(process.argv[1]);
+    db.exec("DROP TABLE agreements; PRAGMA user_version = 1");
+    db.close();`;
+  execFileSync(process.execPath, ["--input-type=module", "-e", script, path], {
+    cwd: fileURLToPath(new URL("../../..", import.meta.url)),
+  });
+  const second = opened(path);
+  t.same(second.edge("e1"), edge);
+  t.same(second.agreements("e1"), [{ adoption: 1, agreement: edge.agreement }]);
+  second.close();
+  const third = opened(path);
+  t.equal(third.agreements("e1").length, 1, "and it is not raised again");
+  third.close();
   t.end();
 });
 

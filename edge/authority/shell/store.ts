@@ -18,13 +18,14 @@ import type {
   AuthorityStore,
   CollectedRecord,
   IssuedKeyset,
+  StoredAgreement,
   StoredEdge,
   StoredReport,
   StoredSite,
   StoredToken,
 } from "../ports.ts";
 import { requireFile } from "./folder.ts";
-import { SCHEMA, SCHEMA_VERSION } from "./schema.ts";
+import { SCHEMA, SCHEMA_VERSION, SINCE_1 } from "./schema.ts";
 
 export type OpenError =
   | { readonly kind: "other-version"; readonly found: number }
@@ -52,7 +53,7 @@ export function openStore(path: string, { used = false } = {}): Result<SqliteSto
       return fail({ kind: "empty" });
     }
     // Before anything is set: also the kind of its journal stands in the file.
-    if (version !== 0 && version !== SCHEMA_VERSION) {
+    if (version < 0 || version > SCHEMA_VERSION) {
       db.close();
       return fail({ kind: "other-version", found: version });
     }
@@ -61,6 +62,7 @@ export function openStore(path: string, { used = false } = {}): Result<SqliteSto
     // Pages of rows that are gone are overwritten: a code that was replaced leaves nothing behind, not even sealed.
     db.pragma("secure_delete = ON");
     if (version === 0) create(db);
+    else if (version < SCHEMA_VERSION) raise(db);
     return ok(new SqliteStore(db));
   } catch (error) {
     db?.close();
@@ -70,8 +72,16 @@ export function openStore(path: string, { used = false } = {}): Result<SqliteSto
 
 function create(db: Database.Database): void {
   db.transaction(() => {
-    db.exec(SCHEMA);
+    db.exec(SCHEMA + SINCE_1);
     db.prepare("INSERT INTO meta VALUES ('epoch', ?)").run(toHex(randomBytes(8)));
+    db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+  })();
+}
+
+/** A file of an older version becomes one of this, whole or not at all. */
+function raise(db: Database.Database): void {
+  db.transaction(() => {
+    db.exec(SINCE_1);
     db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
   })();
 }
@@ -143,6 +153,11 @@ export class SqliteStore implements AuthorityStore {
   putEdge({ edge, adoption, signing, agreement, adoptedAt }: StoredEdge): void {
     const sql = "INSERT OR REPLACE INTO edges VALUES (?, ?, ?, ?, ?)";
     this.#run(sql, edge, adoption, blob(signing), blob(agreement), adoptedAt);
+    this.#run("INSERT OR REPLACE INTO agreements VALUES (?, ?, ?)", edge, adoption, blob(agreement));
+  }
+  agreements(edge: string): readonly StoredAgreement[] {
+    const sql = "SELECT adoption, agreement FROM agreements WHERE edge = ? ORDER BY adoption DESC";
+    return this.#all(sql, edge).map((row) => ({ adoption: Number(row.adoption), agreement: bytesOf(row.agreement) }));
   }
   token(edge: string): StoredToken | null {
     const row = this.#get("SELECT * FROM tokens WHERE edge = ?", edge);
