@@ -161,7 +161,8 @@ export class EdgeUnit {
   idleUntil(): Monotonic | null {
     const until = this.#idleUntil();
     if (until === null) return null;
-    const dues = this.#wired.flatMap(({ controller }) => controller.activity().until ?? []);
+    // Strictly before: what is due at a moment is asked for before it comes.
+    const dues = this.#wired.flatMap(({ controller }) => (controller.activity().until ?? Number.POSITIVE_INFINITY) - 1);
     const due = monotonic(Math.min(this.powered ? after(this.#bootedAt, millis(until)) : until, ...dues));
     const seenBy = this.#clockSeenBy;
     return this.#options.time.now() < seenBy && seenBy < due ? seenBy : due;
