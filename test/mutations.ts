@@ -20,7 +20,7 @@ const ACCESS: readonly Mutation[] = [
   },
   {
     file: "edge/access/decide.ts",
-    from: 'find(({ outcome }) => outcome === "grant") ?? candidates[0]',
+    from: "find(opens) ?? candidates[0]",
     to: "at(0)",
     seenBy: "edge/access/matching.test.ts",
   },
@@ -122,7 +122,7 @@ const ACCESS: readonly Mutation[] = [
   },
   {
     file: "edge/access/rules.ts",
-    from: "const ok = !onWall && firstUseLength(key) === null;",
+    from: "const ok = !onWall && !totp && firstUseLength(key) === null;",
     to: "const ok = !onWall;",
     seenBy: "edge/access/clock.test.ts",
   },
@@ -634,20 +634,20 @@ const JOURNAL: readonly Mutation[] = [
   },
   {
     file: "edge/journal/uses.ts",
-    from: "firstAt: firstAt ?? at,",
-    to: "firstAt: at,",
+    from: "const firstAt = this.usesOf(key, issue).firstAt ?? at;",
+    to: "const firstAt = at;",
     seenBy: "edge/journal/journal.test.ts",
   },
   {
     file: "edge/journal/uses.ts",
-    from: "uses.count > (held?.count ?? 0)",
-    to: "uses.count >= (held?.count ?? 0)",
+    from: "count + given > held.count + held.given",
+    to: "count + given >= held.count + held.given",
     seenBy: "edge/journal/journal.test.ts",
   },
   {
     file: "edge/journal/uses.ts",
-    from: "name(key, issue)) ?? UNUSED",
-    to: "name(key, 1)) ?? UNUSED",
+    from: "return this.#otps.get(name(key, issue)) ?? 0;",
+    to: "return this.#otps.get(name(key, 1)) ?? 0;",
     seenBy: "edge/journal/journal.test.ts",
   },
   {
@@ -682,4 +682,214 @@ const JOURNAL: readonly Mutation[] = [
   },
 ];
 
-export const MUTATIONS: readonly Mutation[] = [...ACCESS, ...LOCKOUT, ...CALENDAR, ...SITE, ...DOOR, ...JOURNAL];
+/** One-time codes, duress, interlock, giving back: facts security 4 and 5, d7.2, d9.4. */
+const TOKENS: readonly Mutation[] = [
+  {
+    file: "edge/access/limits.ts",
+    from: "otpLookAhead: 10",
+    to: "otpLookAhead: 11",
+    seenBy: "edge/access/tokens.test.ts",
+  },
+  {
+    file: "edge/access/limits.ts",
+    from: "otpSteps: 1",
+    to: "otpSteps: 2",
+    seenBy: "edge/access/tokens.test.ts",
+  },
+  {
+    file: "edge/access/limits.ts",
+    from: "otpJump: 3",
+    to: "otpJump: 4",
+    seenBy: "edge/access/tokens.test.ts",
+  },
+  {
+    file: "edge/access/tokens.ts",
+    from: "Math.max(0, next, now - LIMITS.otpSteps)",
+    to: "Math.max(0, now - LIMITS.otpSteps)",
+    seenBy: "edge/access/tokens.test.ts",
+  },
+  {
+    file: "edge/access/tokens.ts",
+    from: ".reverse();",
+    to: ";",
+    seenBy: "edge/access/tokens.test.ts",
+  },
+  {
+    file: "edge/access/tokens.ts",
+    from: "Math.max(next, otp.counter)",
+    to: "next",
+    seenBy: "edge/access/tokens.test.ts",
+  },
+  {
+    file: "edge/access/tokens.ts",
+    from: "Math.max(next, otp.counter)",
+    to: "otp.counter",
+    seenBy: "edge/access/tokens.test.ts",
+  },
+  {
+    file: "edge/access/tokens.ts",
+    from: 'if (otp.type === "totp" && !stepsAreKnown(held, attempt)) return [];',
+    to: "",
+    seenBy: "edge/access/tokens.test.ts",
+  },
+  {
+    file: "edge/access/tokens.ts",
+    from: ".slice(0, LIMITS.tokensElsewhere)",
+    to: "",
+    seenBy: "edge/access/tokens.test.ts",
+  },
+  {
+    file: "edge/access/rules.ts",
+    from: "if (uses.superseded === true) return",
+    to: "if (uses.superseded === undefined) return",
+    seenBy: "edge/access/uses.test.ts",
+  },
+  {
+    file: "edge/access/decide.ts",
+    from: "peersClosed !== true",
+    to: "peersClosed === false",
+    seenBy: "edge/access/interlock.test.ts",
+  },
+  {
+    file: "edge/access/decide.ts",
+    from: 'if (isInterlocked(door, attempt)) reasons.push("interlock");',
+    to: "",
+    seenBy: "edge/access/interlock.test.ts",
+  },
+  {
+    file: "edge/access/decide.ts",
+    from: "next: factor + 1",
+    to: "next: factor",
+    seenBy: "edge/access/tokens.test.ts",
+  },
+  {
+    file: "edge/access/decide.ts",
+    from: 'duress: entry.kind === "duress"',
+    to: "duress: false",
+    seenBy: "test/edge/duress.test.ts",
+  },
+  {
+    file: "edge/access/restrictions.ts",
+    from: " && count === 1",
+    to: "",
+    seenBy: "test/edge/give-back.test.ts",
+  },
+  {
+    file: "edge/box/doors.ts",
+    from: 'if (record.event !== "granted") return record;',
+    to: 'if (record.event !== "granted" || !duress) return record;',
+    seenBy: "test/edge/duress.test.ts",
+  },
+  {
+    file: "edge/box/entry.ts",
+    from: "typed.length !== slotLength + DOOR.codeDigits",
+    to: "typed.length < slotLength + DOOR.codeDigits",
+    seenBy: "test/edge/otp.test.ts",
+  },
+  {
+    file: "edge/box/give-back.ts",
+    from: " || key.issue !== use.issue",
+    to: "",
+    seenBy: "test/edge/give-back.test.ts",
+  },
+  {
+    file: "edge/box/interlock.ts",
+    from: " || state.online !== true",
+    to: "",
+    seenBy: "edge/box/interlock.test.ts",
+  },
+  {
+    file: "edge/box/interlock.ts",
+    from: " || state.found.open === true",
+    to: "",
+    seenBy: "edge/box/interlock.test.ts",
+  },
+  {
+    file: "edge/box/judging.ts",
+    from: "if (moves !== null) {",
+    to: "if (moves !== null && consumes === null) {",
+    seenBy: "test/edge/otp.test.ts",
+  },
+  {
+    file: "edge/box/otp.ts",
+    from: "MAX_SECRET_BYTES: LIMITS.otpSecretBytesMax",
+    to: "MAX_SECRET_BYTES: 64",
+    seenBy: "edge/box/otp.test.ts",
+  },
+  {
+    file: "edge/door/give-back.ts",
+    from: ' || position !== "closed"',
+    to: "",
+    seenBy: "edge/door/give-back.test.ts",
+  },
+  {
+    file: "edge/door/give-back.ts",
+    from: "({ ...grant, use: null })",
+    to: "({ ...grant })",
+    seenBy: "edge/door/give-back.test.ts",
+  },
+  {
+    file: "edge/door/give-back.ts",
+    from: "returning: [], awaiting",
+    to: "awaiting",
+    seenBy: "edge/door/give-back.test.ts",
+  },
+  {
+    file: "edge/door/give-back.ts",
+    from: "openedAt >= until",
+    to: "openedAt > 0",
+    seenBy: "edge/door/give-back.test.ts",
+  },
+  {
+    file: "edge/door/give-back.ts",
+    from: "each.heardAt ?? until",
+    to: "until",
+    seenBy: "edge/door/give-back.test.ts",
+  },
+  {
+    file: "edge/journal/uses.ts",
+    from: "issue < (this.#issues.get(key) ?? 0)",
+    to: "issue < 0",
+    seenBy: "test/edge/once.test.ts",
+  },
+  {
+    file: "edge/journal/uses.ts",
+    from: "here.given >= here.count",
+    to: "here.given > here.count",
+    seenBy: "edge/journal/journal.test.ts",
+  },
+  {
+    file: "edge/site/compile.ts",
+    from: 'kind: "duress", index',
+    to: 'kind: "pin", index',
+    seenBy: "edge/site/compile.test.ts",
+  },
+  {
+    file: "edge/authority/duress.ts",
+    from: "store.agreements(edge)",
+    to: "store.agreements(edge).slice(0, 1)",
+    seenBy: "edge/authority/duress.test.ts",
+  },
+  {
+    file: "protocol/keyset/otp-seal.ts",
+    from: "encodeCbor([key, issue, plain])",
+    to: "encodeCbor([key, plain])",
+    seenBy: "protocol/keyset/otp-seal.test.ts",
+  },
+  {
+    file: "protocol/mqtt/covert.ts",
+    from: "encodeCbor([at, door, key])",
+    to: "encodeCbor([at, door])",
+    seenBy: "protocol/mqtt/covert.test.ts",
+  },
+];
+
+export const MUTATIONS: readonly Mutation[] = [
+  ...ACCESS,
+  ...LOCKOUT,
+  ...CALENDAR,
+  ...SITE,
+  ...DOOR,
+  ...JOURNAL,
+  ...TOKENS,
+];

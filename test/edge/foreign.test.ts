@@ -34,6 +34,7 @@ function rig() {
     give: (_bus: string, input: BusInput) => {
       if (input.kind === "command") order.push(input.command.name);
     },
+    heardAt: () => monotonic(now),
   } as unknown as Buses;
   const lockouts = new Lockouts({ ...store.load(), time, recorder });
   const nothing = { rings: [], holds: [], mark: null, tell: () => {} };
