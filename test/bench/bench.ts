@@ -9,6 +9,7 @@ import { cpus, loadavg, release, totalmem, type } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { calendarFigures } from "./calendar.ts";
+import { commandFigures } from "./commands.ts";
 import { decisionFigures } from "./decision.ts";
 import { diskFigures } from "./disk.ts";
 import { edgeFigures } from "./edge-process.ts";
@@ -22,8 +23,17 @@ const DOCUMENT = fileURLToPath(new URL("../../docs/figures.md", import.meta.url)
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 const SIZES = quick
-  ? { presses: 100, decisions: 5000, years: 100, records: 500, starts: 2, grants: 30, messages: 200 }
-  : { presses: 1000, decisions: 50_000, years: 1000, records: 5000, starts: 10, grants: 200, messages: 2000 };
+  ? { presses: 100, decisions: 5000, years: 100, records: 500, starts: 2, grants: 30, messages: 200, commands: 50 }
+  : {
+      presses: 1000,
+      decisions: 50_000,
+      years: 1000,
+      records: 5000,
+      starts: 10,
+      grants: 200,
+      messages: 2000,
+      commands: 500,
+    };
 
 mkdirSync(join(ROOT, ".cache"), { recursive: true });
 const folder = mkdtempSync(join(ROOT, ".cache", "bench-"));
@@ -36,6 +46,7 @@ try {
     { what: "the calendar", measure: () => calendarFigures(SIZES.years) },
     { what: "the disk", measure: () => diskFigures(folder, SIZES.records) },
     { what: "messages", measure: () => messageFigures(folder, SIZES.messages) },
+    { what: "commands", measure: () => commandFigures(SIZES.commands) },
     { what: "the edge as a process", measure: () => edgeFigures(folder, SIZES) },
   ];
   for (const { what, measure } of parts) {

@@ -2,9 +2,10 @@
 
 import { holidaysAt } from "@lintel/edge/calendar/holidays.ts";
 import { type Hours, hoursBetween } from "@lintel/edge/calendar/hours.ts";
+import { type TimelineDoor, timeline } from "@lintel/edge/calendar/timeline.ts";
 import { openZone } from "@lintel/edge/calendar/zone.ts";
 import { invariant } from "@lintel/protocol/base/invariant.ts";
-import { type Instant, instant } from "@lintel/protocol/base/units.ts";
+import { type Instant, instant, millis } from "@lintel/protocol/base/units.ts";
 import { type Figure, timed } from "./figure.ts";
 
 const DAY = 86_400_000;
@@ -33,6 +34,8 @@ function hoursOfShop(): Hours {
 
 export function calendarFigures(samples: number): Figure[] {
   const hours = hoursOfShop();
+  const door: TimelineDoor = { hours, mode: "normal", firstIn: { required: true, grace: millis(1_800_000) } };
+  const line = () => timeline(door, "at-start", { from: FROM, to: TO });
   const format = new Intl.DateTimeFormat("en-US", { timeZone: ZONE, timeZoneName: "longOffset" });
   const eachDay = () => {
     for (let at = FROM as number; at < TO; at += DAY) format.format(at);
@@ -41,6 +44,7 @@ export function calendarFigures(samples: number): Figure[] {
   // Zone data are read once, by the first decision of a process: that is part of its start.
   whole();
   eachDay();
+  const entries = line().length;
   const inMs = (times: number[]) => times.map((time) => time / 1000);
   return [
     {
@@ -48,6 +52,12 @@ export function calendarFigures(samples: number): Figure[] {
       unit: "ms",
       samples: inMs(timed(samples, whole)),
       beside: { what: "zone data asked once a day", samples: inMs(timed(samples, eachDay)) },
+    },
+    {
+      what: `timeline of a year: ${entries} entries with their causes`,
+      unit: "ms",
+      samples: inMs(timed(Math.ceil(samples / 10), line)),
+      beside: { what: "its business hours alone", samples: inMs(timed(samples, whole)) },
     },
   ];
 }
