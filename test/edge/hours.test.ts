@@ -401,6 +401,25 @@ for (const { gap, kept } of [
   });
 }
 
+test("a First-In of the grace that was lost with a long gap does not come back with a second restart (d6.3)", (t) => {
+  const world = opened({ windows: hours([15, 40]), required: true, grace: 30 * MINUTE });
+  world.type(0, ADMIN);
+  world.killEdge();
+  world.pass(11 * MINUTE);
+  for (let restart = 0; restart < 2; restart += 1) {
+    world.startEdge();
+    world.pass(10_000);
+    world.killEdge();
+  }
+  world.startEdge();
+  until(world, 15.2);
+  t.notOk(released(world));
+  world.type(0, ADMIN);
+  world.pass(10_000);
+  t.ok(released(world));
+  t.end();
+});
+
 test("a new boot without a clock: shut until the time is known, and First-In anew however short it was (d5.4, d6.3)", (t) => {
   const world = opened({ windows: hours([1, 30]) });
   const second = doorAt("back", 1, { businessHours: businessHours({ windows: hours([1, 30]), required: true }) });
