@@ -10,7 +10,7 @@ import { LintelProcess, runLintel } from "../support/lintel-process.rig.ts";
 import { ownFolder } from "../support/running-site.rig.ts";
 import { until } from "../support/until.rig.ts";
 
-const END_MAX = 2000;
+const END_MAX = 20_000;
 const DEMO = fileURLToPath(new URL("../../scripts/demo/site.yaml", import.meta.url));
 
 const folder = ownFolder(t);
