@@ -884,6 +884,82 @@ const TOKENS: readonly Mutation[] = [
   },
 ];
 
+/** Commands: once, in time, never after a newer one (facts security 8, row 20). */
+const COMMANDS: readonly Mutation[] = [
+  {
+    file: "edge/uplink/orders.ts",
+    from: "time >= order.end",
+    to: "time > order.end",
+    seenBy: "edge/uplink/orders.test.ts",
+  },
+  {
+    file: "edge/uplink/orders.ts",
+    from: "order.n <= orders.highest",
+    to: "order.n < orders.highest",
+    seenBy: "edge/uplink/orders.test.ts",
+  },
+  {
+    file: "edge/uplink/orders.ts",
+    from: "digest === order.digest && now < until",
+    to: "digest === order.digest",
+    seenBy: "edge/uplink/orders.test.ts",
+  },
+  {
+    file: "edge/uplink/orders.ts",
+    from: "order.end > after(time, LIMITS.orderAhead)",
+    to: "order.end < time",
+    seenBy: "edge/uplink/orders.test.ts",
+  },
+  {
+    file: "edge/uplink/inbox.ts",
+    from: "signer: root.online, now: null",
+    to: "signer: root.keyset, now: null",
+    seenBy: "edge/uplink/inbox.test.ts",
+  },
+  {
+    file: "edge/uplink/inbox.ts",
+    from: 'order === null ? fail({ kind: "without-end" })',
+    to: 'order === null ? ok({ kind: "nothing" })',
+    seenBy: "edge/uplink/inbox.test.ts",
+  },
+  {
+    file: "edge/box/commanding.ts",
+    from: '[{ kind: "command", executed: done }]',
+    to: "[]",
+    seenBy: "edge/box/commanding.test.ts",
+  },
+  {
+    file: "edge/box/commanding.ts",
+    from: ', changes: [{ kind: "command", executed }] });',
+    to: " });",
+    seenBy: "edge/box/commanding.test.ts",
+  },
+  {
+    file: "edge/box/commanding.ts",
+    from: 'time.trust === "trusted"',
+    to: 'time.trust !== "floor-only"',
+    seenBy: "edge/box/commanding.test.ts",
+  },
+  {
+    file: "edge/authority/commander.ts",
+    from: "waiting.edge !== edge || ",
+    to: "",
+    seenBy: "edge/authority/commander.test.ts",
+  },
+  {
+    file: "edge/authority/commander.ts",
+    from: "Math.max(store.commandNumber(edge) + 1, Math.floor(now()))",
+    to: "store.commandNumber(edge) + 1",
+    seenBy: "edge/authority/commander.test.ts",
+  },
+  {
+    file: "edge/authority/messages.ts",
+    from: "exp: end }",
+    to: "exp: null }",
+    seenBy: "edge/authority/commander.test.ts",
+  },
+];
+
 export const MUTATIONS: readonly Mutation[] = [
   ...ACCESS,
   ...LOCKOUT,
@@ -892,4 +968,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...DOOR,
   ...JOURNAL,
   ...TOKENS,
+  ...COMMANDS,
 ];

@@ -234,6 +234,65 @@ test("a right code still opens: none of it all has moved the door", async (t) =>
   t.equal(await front.enter(CODES.desk), 1);
 });
 
+const denials = (from: number) =>
+  site.records.slice(from).flatMap(({ event, reasons }) => (event === "denied" ? [reasons] : []));
+const inAnHour = () => new Date(Date.now() + 3_600_000).toISOString();
+
+test("a mode: lockdown refuses a right code as mode-blocks, until the door is normal again", async (t) => {
+  const told = site.records.length;
+  t.equal((await door("mode", "front", "lockdown")).code, 0);
+  t.equal(await front.enter(CODES.desk), 0);
+  t.equal(await front.enter(CODES.master), 0, "nor the master code");
+  t.same(denials(told), [["mode-blocks"], ["mode-blocks"]]);
+  t.equal((await door("mode", "front", "normal")).code, 0);
+  t.equal(await front.enter(CODES.desk), 1);
+  t.match(executedSince(told), [
+    { event: "mode", door: "front", detail: { mode: "lockdown", by: "operator" } },
+    { event: "mode", door: "front", detail: { mode: "normal", by: "operator" } },
+  ]);
+  await front.locked();
+});
+
+test("an override: unlock releases the strike, lock and resume end that; the unlock played back unlocks nothing", async (t) => {
+  const told = site.records.length;
+  const released = () => until("the strike is released", () => front.released);
+  t.equal((await door("override", "front", "unlock", "--until", inAnHour())).code, 0);
+  await released();
+  const unlock = broker.kept.findLast(({ topic }) => topic === CMD)!.payload;
+  t.equal((await door("override", "front", "lock")).code, 0);
+  await front.locked();
+  const said = broker.said.length;
+  broker.inject(publish(CMD, unlock, { qos: 0 }));
+  await until("it is answered", () => answersSince(said).length > 0);
+  t.notOk(front.released, "played back, it is answered and not executed");
+  t.equal(await front.enter(CODES.desk), 1, "locked by hand, codes open all the same");
+  await front.locked();
+  t.equal((await door("override", "front", "unlock")).code, 0);
+  await released();
+  t.equal((await door("override", "front", "resume")).code, 0);
+  await front.locked();
+  t.match(
+    executedSince(told).map(({ event, detail }) => [event, detail.state, detail.by]),
+    ["unlock", "lock", "unlock", "resume"].map((state) => ["override", state, "operator"]),
+  );
+});
+
+for (const { name, end } of [
+  { name: "that is past", end: () => new Date(Date.now() - 1000).toISOString() },
+  { name: "eight days ahead", end: () => new Date(Date.now() + 8 * 86_400_000).toISOString() },
+  { name: "of a period, where none runs", end: () => "period-end" },
+]) {
+  test(`an override with an end ${name}: exit 4, nothing changed, recorded with who asked`, async (t) => {
+    const told = site.records.length;
+    const { code, out, err } = await door("override", "front", "unlock", "--until", end());
+    t.equal(code, 4);
+    t.same(JSON.parse(out), { door: "front", outcome: "refused", why: "wrong-end" });
+    t.match(err, /at most 7 days/);
+    t.same(executedSince(told), []);
+    t.notOk(front.released);
+  });
+}
+
 test("an edge that is not there: exit 3 after 10 s; one that comes back in time executes what it missed", async (t) => {
   await site.edge.kill();
   const alone = await door("release", "front");
@@ -241,11 +300,13 @@ test("an edge that is not there: exit 3 after 10 s; one that comes back in time 
   t.same(JSON.parse(alone.out), { door: "front", outcome: "no-answer" });
   t.match(alone.err, /no answer from its edge e1 within 10 s/);
   t.ok(alone.ms >= 10_000 && alone.ms < 20_000, `${alone.ms} ms`);
-  const [coming, told] = [door("release", "front"), site.records.length];
-  await until("it is on its way", async () => {
+  const sent = async () => {
     const { audit } = (await reachAuthority(site.data).ask("GET", "/audit")).json as { audit: { what: string }[] };
-    return audit.filter(({ what }) => what === "command-sent").length === 3;
-  });
+    return audit.filter(({ what }) => what === "command-sent").length;
+  };
+  const [before, told] = [await sent(), site.records.length];
+  const coming = door("release", "front");
+  await until("it is on its way", async () => (await sent()) > before);
   await site.startEdge();
   const { code, out } = await coming;
   t.equal(code, 0);

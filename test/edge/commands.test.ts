@@ -193,6 +193,51 @@ test("a command is executed, recorded with who asked, and answered; the very sam
   t.end();
 });
 
+test("each act is done at the door: a mode, an override and its end, with who asked in each record", (t) => {
+  const world = World.ready();
+  const relay = () => world.at(0).controller.state().relay[0];
+  bring(world, command(world, { n: 1, act: lockdown }));
+  world.type(0, "274936#");
+  t.same([world.releases(0).length, world.records("denied").at(-1)?.reasons], [0, ["mode-blocks"]]);
+  bring(world, command(world, { n: 2, act: { ...lockdown, mode: "normal" } }));
+  const opening = command(world, { n: 3, act: unlock });
+  bring(world, opening);
+  world.pass(1000);
+  t.equal(relay(), true, "held open");
+  bring(world, command(world, { n: 4, act: { kind: "override", door: "front", state: "resume", until: null } }));
+  world.pass(1000);
+  t.equal(relay(), false);
+  bring(world, opening);
+  world.pass(1000);
+  t.equal(relay(), false, "what is played back opens nothing");
+  t.same(
+    done(world).map(({ event, detail }) => [event, detail.mode ?? detail.state, detail.by]),
+    [
+      ["mode", "lockdown", "operator"],
+      ["mode", "normal", "operator"],
+      ["override", "unlock", "operator"],
+      ["override", "resume", "operator"],
+    ],
+  );
+  t.same(outcomes(world), Array(5).fill({ kind: "done" }));
+  t.end();
+});
+
+test("an end that cannot be: refused for good, recorded, and the door stays as it is", (t) => {
+  const world = World.ready();
+  const past = instant(world.trueTime() - 1000);
+  const tooFar = after(world.trueTime(), millis(7 * 86_400_000 + 60_000));
+  for (const [at, until] of [past, tooFar, "period-end" as const].entries()) {
+    bring(world, command(world, { n: at + 1, act: { ...unlock, until } as DoorAct }));
+  }
+  world.pass(1000);
+  t.same(outcomes(world), Array(3).fill({ kind: "refused", why: "wrong-end" }));
+  t.same(done(world), []);
+  t.equal(world.releases(0).length, 0);
+  t.match(world.records("command-refused"), [{ door: "front", detail: { why: "wrong-end", by: "operator" } }]);
+  t.end();
+});
+
 test("a disk that takes nothing: the command is refused, and nothing of it happens when the disk is well again", (t) => {
   const world = World.ready();
   world.store.fault = "throws";
