@@ -6,7 +6,8 @@ import { orderDoor, readDoor } from "../door-order.ts";
 const USAGE = "lintel door mode DOOR MODE";
 const HELP = `${USAGE} [--data DIR] [--json]
 
-Sets the lock mode of DOOR on its running edge, by a signed command that is executed once, within 10 s or never.
+Sets the lock mode of DOOR on its running edge, by a signed command that is executed once, within 10 s or never. It stays,
+over restarts too, until another one, or until a site file is applied that says another mode of this door than before.
 
   MODE        normal     all who have a right
               tour       team and tour keys
