@@ -19,8 +19,8 @@ import { until } from "../support/until.rig.ts";
 
 /** Pins of the shipped board. */
 const [ROW, COLUMN, RELAY, RED, GREEN, BUZZER, CONTACT, REX, TAMPER] = [2, 6, 9, 10, 11, 12, 14, 15, 16] as const;
-/** A key down, and the pause after it. */
-const STROKE = millis(80);
+/** A key down, and the pause after it: a calm finger, for this process is board, hand and firmware at once. */
+const STROKE = millis(160);
 
 const file = readBoardFile(readFileSync(new URL("../../hardware/boards/arduino-uno.yaml", import.meta.url), "utf8"));
 if (!file.ok) throw new Error(JSON.stringify(file.error));
