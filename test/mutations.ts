@@ -1070,7 +1070,7 @@ const HOURS: readonly Mutation[] = [
     file: "edge/box/holds.ts",
     from: 'hold.open && (!waits || hold.cause.kind === "override")',
     to: "hold.open",
-    seenBy: "test/edge/hours.test.ts",
+    seenBy: "test/edge/hours-outages.test.ts",
   },
   {
     file: "edge/box/holds.ts",
@@ -1082,7 +1082,7 @@ const HOURS: readonly Mutation[] = [
     file: "edge/box/holds.ts",
     from: 'time.trust === "floor-only") return null',
     to: "false) return null",
-    seenBy: "test/edge/hours.test.ts",
+    seenBy: "test/edge/hours-outages.test.ts",
   },
 ];
 
