@@ -960,6 +960,208 @@ const COMMANDS: readonly Mutation[] = [
   },
 ];
 
+/** Business hours, First-In, overrides, and how a door is held open: d5.4, d5.5, d6, "Outputs end by themselves". */
+const HOURS: readonly Mutation[] = [
+  {
+    file: "edge/door/hold.ts",
+    from: "moment.at < override.until ? override",
+    to: "moment.at <= override.until ? override",
+    seenBy: "edge/door/hold.test.ts",
+  },
+  {
+    file: "edge/door/hold.ts",
+    from: 'if (!known) return shut({ kind: "clock" });',
+    to: "",
+    seenBy: "edge/door/hold.test.ts",
+  },
+  {
+    file: "edge/door/hold.ts",
+    from: 'override.state === "lock" ? override : null',
+    to: "override",
+    seenBy: "edge/door/hold.test.ts",
+  },
+  {
+    file: "edge/door/hold.ts",
+    from: 'if (modeOf(rules, state) === "lockdown") return shut({ kind: "mode" });',
+    to: "",
+    seenBy: "edge/door/hold.test.ts",
+  },
+  {
+    file: "edge/door/hold.ts",
+    from: "if (state.over !== null && isSame(interval, state.over)) return false;",
+    to: "",
+    seenBy: "edge/door/hold.test.ts",
+  },
+  {
+    file: "edge/door/hold.ts",
+    from: "over.from <= at && at < over.to",
+    to: "at < over.to",
+    seenBy: "edge/door/hold.test.ts",
+  },
+  {
+    file: "edge/door/hold.ts",
+    from: "state.override.until <= at ? null",
+    to: "state.override.until < at ? null",
+    seenBy: "edge/door/hold.test.ts",
+  },
+  {
+    file: "edge/door/hold.ts",
+    from: "firstIn.grace + 1",
+    to: "firstIn.grace",
+    seenBy: "edge/door/hold.test.ts",
+  },
+  {
+    file: "edge/door/hold.ts",
+    from: 'key.role === "admin" :',
+    to: 'key.role === "user" :',
+    seenBy: "edge/door/hold.test.ts",
+  },
+  {
+    file: "edge/door/hold.ts",
+    from: "<= LIMITS.overrideAhead",
+    to: "< LIMITS.overrideAhead",
+    seenBy: "edge/door/hold.test.ts",
+  },
+  {
+    file: "edge/door/hold.ts",
+    from: "end > last ? end : last",
+    to: "end < last ? end : last",
+    seenBy: "edge/door/hold.test.ts",
+  },
+  {
+    file: "edge/door/hold.ts",
+    from: "gap < LIMITS.armedGap",
+    to: "gap <= LIMITS.armedGap",
+    seenBy: "edge/door/hold.test.ts",
+  },
+  {
+    file: "edge/door/hold.ts",
+    from: "state.mode.over !== rules.mode ? null",
+    to: "false ? null",
+    seenBy: "edge/door/hold.test.ts",
+  },
+  {
+    file: "edge/door/hold.ts",
+    from: "schedule: rules.schedule, armed: [], over: null",
+    to: "schedule: rules.schedule, over: null",
+    seenBy: "edge/door/hold.test.ts",
+  },
+  {
+    file: "edge/door/hold.ts",
+    from: "override !== null && at < override.until ? override.until : horizon",
+    to: "horizon",
+    seenBy: "edge/door/hold.test.ts",
+  },
+  {
+    file: "edge/calendar/standing.ts",
+    from: "<= at && at < interval.to",
+    to: "< at && at < interval.to",
+    seenBy: "edge/door/hold.test.ts",
+  },
+  {
+    file: "edge/calendar/standing.ts",
+    from: 'mode === "privacy" || ',
+    to: "",
+    seenBy: "edge/calendar/timeline.test.ts",
+  },
+  {
+    file: "edge/calendar/standing.ts",
+    from: 'if (running.some(isHoliday)) return { state: "locked", cause: causeOf(running, "hours") };',
+    to: "",
+    seenBy: "edge/calendar/timeline.test.ts",
+  },
+  {
+    file: "edge/calendar/standing.ts",
+    from: ".add(firstInstantOf(hours.zone, wallOf(day + 1)))",
+    to: "",
+    seenBy: "edge/calendar/timeline.test.ts",
+  },
+  {
+    file: "edge/calendar/standing.ts",
+    from: "<= at ? shown + 1 : shown",
+    to: "<= at ? shown : shown",
+    seenBy: "edge/calendar/timeline.test.ts",
+  },
+  {
+    file: "edge/calendar/timeline.ts",
+    from: "changes.add(comes);",
+    to: "changes.add(from);",
+    seenBy: "edge/calendar/timeline.test.ts",
+  },
+  {
+    file: "edge/calendar/timeline.ts",
+    from: "last !== undefined && sameStanding(last, standing)",
+    to: "last !== undefined && false",
+    seenBy: "edge/calendar/timeline.test.ts",
+  },
+  {
+    file: "edge/door/lease.ts",
+    from: "if (leasedUntil <= at) return withHold(state, { leasedUntil: null });",
+    to: "",
+    seenBy: "edge/door/lease.test.ts",
+  },
+  {
+    file: "edge/door/lease.ts",
+    from: "if (at > now) return { state, effects: [] };",
+    to: "",
+    seenBy: "edge/door/lease.test.ts",
+  },
+  {
+    file: "edge/door/lease.ts",
+    from: "open ? now : freeAt(state.hold, now)",
+    to: "now",
+    seenBy: "edge/door/lease.test.ts",
+  },
+  {
+    file: "edge/door/lease.ts",
+    from: "fire || hold.open ?",
+    to: "hold.open ?",
+    seenBy: "edge/door/lease.test.ts",
+  },
+  {
+    file: "edge/door/leaf.ts",
+    from: "|| fire || hold.open) return null",
+    to: "|| fire) return null",
+    seenBy: "edge/door/lease.test.ts",
+  },
+  {
+    file: "edge/door/leaf.ts",
+    from: "lease !== null && lease.until > happened ? lease.until : happened",
+    to: "happened",
+    seenBy: "edge/door/lease.test.ts",
+  },
+  {
+    file: "edge/door/leaf.ts",
+    from: "leaf.leases.with(-1, { from: last.from, until: at })",
+    to: "leaf.leases",
+    seenBy: "edge/door/lease.test.ts",
+  },
+  {
+    file: "edge/door/step.ts",
+    from: "const hold = { ...state.hold, renewAt: null };",
+    to: "const hold = { ...state.hold };",
+    seenBy: "edge/door/lease.test.ts",
+  },
+  {
+    file: "edge/box/holds.ts",
+    from: 'hold.open && (!waits || hold.cause.kind === "override")',
+    to: "hold.open",
+    seenBy: "test/edge/hours-outages.test.ts",
+  },
+  {
+    file: "edge/box/holds.ts",
+    from: 'if (event === "mode") this.#applyModes();',
+    to: "",
+    seenBy: "test/edge/hours.test.ts",
+  },
+  {
+    file: "edge/box/holds.ts",
+    from: 'time.trust === "floor-only") return null',
+    to: "false) return null",
+    seenBy: "test/edge/hours-outages.test.ts",
+  },
+];
+
 export const MUTATIONS: readonly Mutation[] = [
   ...ACCESS,
   ...LOCKOUT,
@@ -969,4 +1171,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...JOURNAL,
   ...TOKENS,
   ...COMMANDS,
+  ...HOURS,
 ];
