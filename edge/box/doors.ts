@@ -64,7 +64,6 @@ export class Doors {
   readonly #doors = new Map<string, Door>();
   /** Controllers whose session stands, and whether they are ours. */
   readonly #sessions = new Map<string, boolean>();
-  #keyset: HeldKeyset | null = null;
   #commands = 0;
   /** Strikes whose command was not answered yet, by command id: for whom they were driven. */
   readonly #strikes = new Map<number, "grant" | "hold">();
@@ -77,6 +76,11 @@ export class Doors {
     const { time, recorder, holds: stored, mark, tell } = options;
     const act = (id: string, open: boolean) => this.#hold(id, open);
     this.#holds = new Holds({ time, recorder, stored, mark, tell, act });
+  }
+
+  /** What is decided by: the keyset in force, with the modes in force. */
+  get #keyset(): HeldKeyset | null {
+    return this.#holds.keyset;
   }
 
   get wakeAt(): Monotonic | null {
@@ -110,7 +114,6 @@ export class Doors {
   settle(keyset: HeldKeyset): void {
     this.#options.lockouts.settle(keyset.keyset.doors);
     this.#holds.settle(keyset);
-    this.#keyset = this.#holds.keyset;
     for (const id of [...this.#doors.keys()]) if (!keyset.doors.has(id)) this.#doors.delete(id);
     for (const [id, { door: settings }] of keyset.doors) {
       const held = this.#doors.get(id);
@@ -227,11 +230,8 @@ export class Doors {
     if (door === undefined) return { kind: "refused", why: "unknown-door" };
     switch (act.kind) {
       case "mode":
-      case "override": {
-        const outcome = this.#holds.execute(act, by, changes);
-        this.#keyset = this.#holds.keyset;
-        return outcome;
-      }
+      case "override":
+        return this.#holds.execute(act, by, changes);
       case "release":
         return this.#options.lockouts.release(door.id, by, changes)
           ? { kind: "done" }

@@ -17,45 +17,21 @@ export interface TranscriptEvent {
   readonly detail?: ShownRecord["detail"];
 }
 
-/** Records that a reader of a rehearsal looks for; all others are the edge's own business. */
-const TOLD: readonly RecordEvent[] = [
-  "granted",
-  "denied",
-  "taken",
-  "not-taken",
-  "opened",
-  "closed",
-  "forced",
-  "held-open-soon",
-  "held-open",
-  "held-open-cleared",
-  "rex",
-  "fire",
-  "fire-cleared",
-  "tamper",
-  "tamper-cleared",
-  "online",
-  "offline",
-  "keyset-applied",
-  "clock",
-  "hardware-fault",
-  "lockout",
-  "lockout-cleared",
-  "wrong-entries",
-  "hours-started",
-  "hours-ended",
-  "override",
-  "mode",
-  "given-back",
-  "keypresses-dropped",
-  "ring-overflow",
-  "bus-alarm",
-  "command-refused",
+/** Records that are the edge's own business: a reader of a rehearsal looks for what happened at doors. */
+const UNTOLD: readonly RecordEvent[] = [
+  "edge-started",
+  "adopted",
+  "paired",
+  "pairing-opened",
+  "pairing-closed",
+  "controller-boot",
+  "keyset-refused",
+  "message-refused",
 ];
 
 /** Null: nothing that a transcript tells. `at` is the true time. */
 export function eventOf(record: ShownRecord, at: Instant): TranscriptEvent | null {
-  if (!TOLD.includes(record.event)) return null;
+  if (UNTOLD.includes(record.event)) return null;
   const { door, event, key, reasons, detail } = record;
   return {
     at,
