@@ -1,26 +1,16 @@
 /** Giving back what was not taken, at one door (d7.2): only where the door says so, and only what is sure. */
 import { millis, monotonic } from "@lintel/protocol/base/units.ts";
 import { test } from "tap";
+import { at, SETTINGS, T0, type Timed } from "./door.rig.ts";
 import type { DoorEffect, DoorInput, DoorSettings, DoorState } from "./door.ts";
 import { LIMITS } from "./limits.ts";
 import { startDoor, stepDoor } from "./step.ts";
 
-const settings: DoorSettings = {
-  strike: { release: millis(5000), fail: "secure" },
-  contact: 0,
-  giveBack: true,
-  heldOpenAfter: millis(30_000),
-  preAlarm: millis(10_000),
-  codeEntry: { submit: ["#"], clear: ["*"], autoSubmit: false, timeout: millis(10_000) },
-};
-const T0 = 100_000;
-const at = (ms: number) => monotonic(T0 + ms);
+const settings: DoorSettings = { ...SETTINGS, giveBack: true };
 /** The end of a release, with its slack. */
 const END = 5000 + LIMITS.releaseSlack;
 /** Looked at twice, and heard of each time. */
 const DUE = END + 2 * LIMITS.giveBackLook;
-
-type Timed = readonly [ms: number, input: DoorInput];
 
 function ready(over: Partial<DoorSettings> = {}): DoorState {
   let state = startDoor({ ...settings, ...over });

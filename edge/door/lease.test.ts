@@ -1,23 +1,13 @@
 /** Hold-open as a lease (domain-rules, "Outputs end by themselves"; d4.8, d6.9, "Rehearsal"). */
 import { millis, monotonic } from "@lintel/protocol/base/units.ts";
 import { test } from "tap";
-import type { DoorEffect, DoorInput, DoorSettings, DoorState } from "./door.ts";
+import { at, SETTINGS, T0, type Timed } from "./door.rig.ts";
+import type { DoorEffect, DoorInput, DoorState } from "./door.ts";
 import { STEADY, TONES } from "./feedback.ts";
 import { LIMITS } from "./limits.ts";
 import { startDoor, stepDoor } from "./step.ts";
 
-const settings: DoorSettings = {
-  strike: { release: millis(5000), fail: "secure" },
-  contact: 0,
-  giveBack: false,
-  heldOpenAfter: millis(30_000),
-  preAlarm: millis(10_000),
-  codeEntry: { submit: ["#"], clear: ["*"], autoSubmit: false, timeout: millis(10_000) },
-};
-const T0 = 100_000;
-const at = (ms: number) => monotonic(T0 + ms);
-type Timed = readonly [ms: number, input: DoorInput];
-
+const settings = SETTINGS;
 const hold = (ms: number, open: boolean): Timed => [ms, { kind: "hold", open }];
 const link = (ms: number, online: boolean): Timed => [ms, { kind: "link", online }];
 const contact = (ms: number, open: boolean, happened = ms): Timed => [

@@ -2,23 +2,12 @@ import { SecretText } from "@lintel/protocol/base/secret.ts";
 import { millis, monotonic } from "@lintel/protocol/base/units.ts";
 import type { Reason } from "@lintel/protocol/base/words.ts";
 import { test } from "tap";
+import { at, SETTINGS, T0, type Timed } from "./door.rig.ts";
 import type { DoorEffect, DoorInput, DoorSettings, DoorState, Found, Judged } from "./door.ts";
 import { FAULT_LIGHT, grantedLight, REFUSED_LIGHT, STEADY, TONES } from "./feedback.ts";
 import { startDoor, stepDoor } from "./step.ts";
 
-const settings: DoorSettings = {
-  strike: { release: millis(5000), fail: "secure" },
-  contact: 0,
-  giveBack: false,
-  heldOpenAfter: millis(30_000),
-  preAlarm: millis(10_000),
-  codeEntry: { submit: ["#"], clear: ["*"], autoSubmit: false, timeout: millis(10_000) },
-};
-/** Long after the session settled. */
-const T0 = 100_000;
-const at = (ms: number) => monotonic(T0 + ms);
-
-type Timed = readonly [ms: number, input: DoorInput];
+const settings = SETTINGS;
 
 /** Steps through `inputs` from a door that has been online, closed and quiet; answers what the last ones brought. */
 function live(inputs: readonly Timed[], from: DoorState = ready()): { state: DoorState; effects: DoorEffect[] } {
