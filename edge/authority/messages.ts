@@ -17,11 +17,18 @@ function headOf(ports: Ports): Omit<MessageHead, "site" | "edge"> {
 }
 
 export function signRoot(ports: Ports, site: string): Uint8Array {
-  return signMessage("root", { ...headOf(ports), site, edge: null }, rootDocument(ports.keys), ports.keys.root);
+  const head = { ...headOf(ports), site, edge: null };
+  return signMessage("root", head, rootDocument(ports.keys), ports.keys.root, ports.ed25519);
 }
 
 export function signManifest(ports: Ports, site: string, manifest: KeysetManifestBody): Uint8Array {
-  return signMessage("keyset", { ...headOf(ports), site, edge: manifest.edge }, manifest, ports.keys.keyset);
+  return signMessage(
+    "keyset",
+    { ...headOf(ports), site, edge: manifest.edge },
+    manifest,
+    ports.keys.keyset,
+    ports.ed25519,
+  );
 }
 
 export function publishRoot(ports: Ports, site: string): void {
@@ -76,7 +83,7 @@ export function signCommand(
   edge: string,
   { body, id, end }: { readonly body: BodyOf<"command">; readonly id: Uint8Array; readonly end: Instant },
 ): Uint8Array {
-  return signMessage("command", { ...headOf(ports), site, edge, id, exp: end }, body, ports.keys.online);
+  return signMessage("command", { ...headOf(ports), site, edge, id, exp: end }, body, ports.keys.online, ports.ed25519);
 }
 
 export function publishCommand(ports: Ports, site: string, edge: string, message: Uint8Array): void {
@@ -91,6 +98,6 @@ function send<K extends "time-answer" | "ack" | "need">(
   topic: "time" | "ack" | "need",
   body: BodyOf<K>,
 ): void {
-  const message = signMessage(kind, { ...headOf(ports), site, edge }, body, ports.keys.online);
+  const message = signMessage(kind, { ...headOf(ports), site, edge }, body, ports.keys.online, ports.ed25519);
   ports.broker.publish(edgeTopics(site, edge).down(topic), message, { retain: false });
 }

@@ -8,6 +8,7 @@ import type { Instant, Millis } from "@lintel/protocol/base/units.ts";
 import type { EdgePublicKeys } from "@lintel/protocol/mqtt/adoption.ts";
 import type { KeysetState } from "@lintel/protocol/mqtt/bodies.ts";
 import type { ActRefusal, DoorAct } from "@lintel/protocol/mqtt/command.ts";
+import type { Ed25519 } from "@lintel/protocol/mqtt/ed25519.ts";
 import type { ShownRecord } from "@lintel/protocol/mqtt/record.ts";
 import type { AuthorityKeys } from "./keys.ts";
 
@@ -19,6 +20,8 @@ export interface Ports {
   readonly later: (delay: Millis, act: () => void) => void;
   readonly random: RandomBytes;
   readonly keys: AuthorityKeys;
+  /** Who makes and checks the signatures of messages. Left out: the one in pure TypeScript. */
+  readonly ed25519?: Ed25519;
   /** Told after the commit of what it tells, in order. */
   readonly tell: (event: AuthorityEvent) => void;
 }

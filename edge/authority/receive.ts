@@ -59,7 +59,7 @@ export class Receiver {
     }
     const open = <K extends MessageKind>(kind: K, act: (body: BodyOf<K>) => void) => {
       const expected = { site, edge, signer: known.signing, now: this.#ports.now() };
-      const opened = openMessage(kind, payload, expected);
+      const opened = openMessage(kind, payload, expected, this.#ports.ed25519);
       if (!opened.ok) {
         this.#refuse(edge, topic, opened.error.kind);
         return;

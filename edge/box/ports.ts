@@ -6,6 +6,7 @@
 import type { RandomBytes } from "@lintel/protocol/base/random.ts";
 import type { Secret, SecretText } from "@lintel/protocol/base/secret.ts";
 import type { Instant, Monotonic, Powered } from "@lintel/protocol/base/units.ts";
+import type { Ed25519 } from "@lintel/protocol/mqtt/ed25519.ts";
 import type { JournalRecord } from "@lintel/protocol/mqtt/record.ts";
 import type { Counter } from "../access/lockout.ts";
 import type { HoldState } from "../door/hold.ts";
@@ -19,6 +20,8 @@ export interface Ports {
   readonly random: RandomBytes;
   readonly store: EdgeStore;
   readonly keys: EdgeKeys;
+  /** Who makes and checks the signatures of messages. Left out: the one in pure TypeScript. */
+  readonly ed25519?: Ed25519;
   readonly serial: SerialPorts;
   readonly broker: Broker;
   /** Calls `EdgeBox.wake` at `at`, once. Asked again, the earlier asking is void. */

@@ -92,8 +92,9 @@ export class Upstream {
   }
 
   message(incoming: Incoming): void {
-    const { time, refused, commanding } = this.#options;
-    const opened = openDown(incoming, this.#belief, time.trust === "floor-only" ? null : time.now);
+    const { time, refused, commanding, ports } = this.#options;
+    const now = time.trust === "floor-only" ? null : time.now;
+    const opened = openDown(incoming, this.#belief, now, ports.ed25519);
     if (!opened.ok) {
       if (incoming.topic === this.#topics.down("cmd")) commanding.notOpened(opened.error.kind);
       else refused(this.#nameOf(incoming.topic), opened.error.kind);
@@ -274,6 +275,7 @@ export class Upstream {
       exp: null,
       id: ports.random(16),
     };
-    ports.broker.publish(this.#topics.up(topic), signMessage(kind, head, body, ports.keys.signing), { retain: false });
+    const message = signMessage(kind, head, body, ports.keys.signing, ports.ed25519);
+    ports.broker.publish(this.#topics.up(topic), message, { retain: false });
   }
 }

@@ -6,6 +6,7 @@ import { equalBytes } from "@lintel/protocol/base/bytes.ts";
 import { fail, ok, type Result } from "@lintel/protocol/base/result.ts";
 import type { Instant } from "@lintel/protocol/base/units.ts";
 import type { BodyOf, RootDocument } from "@lintel/protocol/mqtt/bodies.ts";
+import { type Ed25519, nobleEd25519 } from "@lintel/protocol/mqtt/ed25519.ts";
 import { openMessage } from "@lintel/protocol/mqtt/envelope.ts";
 import { LIMITS } from "@lintel/protocol/mqtt/limits.ts";
 import { edgeTopics, rootTopic } from "@lintel/protocol/mqtt/topics.ts";
@@ -43,6 +44,7 @@ export function openDown(
   incoming: Incoming,
   belief: Belief,
   now: Instant | null,
+  ed25519: Ed25519 = nobleEd25519,
 ): Result<Down, { readonly kind: string }> {
   const { topic, payload, retained } = incoming;
   const { site, edge, root } = belief;
@@ -51,17 +53,17 @@ export function openDown(
   const open = <K extends "ack" | "need" | "time-answer">(kind: K): Result<BodyOf<K>, { kind: string }> => {
     // A broker that keeps an order keeps it for another day.
     if (retained) return fail({ kind: "retained" });
-    const opened = openMessage(kind, payload, { site, edge, signer: root.online, now });
+    const opened = openMessage(kind, payload, { site, edge, signer: root.online, now }, ed25519);
     return opened.ok ? ok(opened.value.body) : opened;
   };
   if (topic === topics.down("ack")) return named("ack", open("ack"));
   if (topic === topics.down("need")) return named("need", open("need"));
   if (topic === topics.down("time")) return named("time-answer", open("time-answer"));
-  if (topic === topics.down("cmd")) return openCommand(incoming, belief);
+  if (topic === topics.down("cmd")) return openCommand(incoming, belief, ed25519);
   if (topic === topics.down("adopt")) return ok({ kind: "nothing" });
   if (topic === topics.keysetManifest) {
     if (payload.length === 0) return ok({ kind: "nothing" });
-    const opened = openMessage("keyset", payload, { site, edge, signer: root.keyset, now });
+    const opened = openMessage("keyset", payload, { site, edge, signer: root.keyset, now }, ed25519);
     return opened.ok ? ok({ kind: "keyset", body: opened.value.body, message: payload }) : opened;
   }
   const chunk = topics.keysetChunk("");
@@ -69,16 +71,17 @@ export function openDown(
     const hash = topic.slice(chunk.length);
     return /^[0-9a-f]{64}$/.test(hash) ? ok({ kind: "chunk", hash, bytes: payload }) : fail({ kind: "wrong-topic" });
   }
-  return openRootMessage(incoming, belief);
+  return openRootMessage(incoming, belief, ed25519);
 }
 
 /** What has no end could be kept by a broker for ever: it is no command. */
 function openCommand(
   { payload, retained }: Incoming,
   { site, edge, root }: Belief,
+  ed25519: Ed25519,
 ): Result<Down, { readonly kind: string }> {
   if (retained) return fail({ kind: "retained" });
-  const opened = openMessage("command", payload, { site, edge, signer: root.online, now: null });
+  const opened = openMessage("command", payload, { site, edge, signer: root.online, now: null }, ed25519);
   if (!opened.ok) return opened;
   const order = orderOf(opened.value, payload);
   return order === null ? fail({ kind: "without-end" }) : ok({ kind: "command", order });
@@ -88,9 +91,10 @@ function openCommand(
 function openRootMessage(
   { topic, payload }: Incoming,
   { site, edge, root }: Belief,
+  ed25519: Ed25519,
 ): Result<Down, { readonly kind: string }> {
   if (!topic.startsWith(edgeTopics(site, edge).allRoots.slice(0, -1))) return fail({ kind: "wrong-topic" });
-  const opened = openMessage("root", payload, { site, edge: null, signer: root.root, now: null });
+  const opened = openMessage("root", payload, { site, edge: null, signer: root.root, now: null }, ed25519);
   if (!opened.ok) return opened;
   const { body } = opened.value;
   // The document names its own root key: only the one that is pinned may speak here.

@@ -21,6 +21,7 @@ import {
   millis,
   monotonic,
 } from "@lintel/protocol/base/units.ts";
+import type { Ed25519 } from "@lintel/protocol/mqtt/ed25519.ts";
 import type { Fingers } from "../board/person.ts";
 import {
   DEFAULT_SIZE,
@@ -44,6 +45,7 @@ export interface EdgeUnitOptions {
   readonly time: ModelTime;
   readonly broker: ModelBroker;
   readonly seed: number;
+  readonly ed25519: Ed25519;
   /** `age`: how long ago, in ms of true time, what is told happened. Of anything but a record: 0. */
   readonly onEdge: (event: EdgeEvent, age: number) => void;
   readonly onController: (doors: readonly SiteDoor[], event: SimulatedEvent) => void;
@@ -250,6 +252,7 @@ export class EdgeUnit {
       random: this.#random,
       store: this.store,
       keys: this.#keys,
+      ed25519: this.#options.ed25519,
       serial: {
         open: (bus) => void time.wake(time.now(), () => alive((box) => box.portOpened(bus))),
         close: () => {},

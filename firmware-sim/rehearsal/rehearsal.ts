@@ -13,11 +13,13 @@ import { invariant, unreachable } from "@lintel/protocol/base/invariant.ts";
 import { SecretText } from "@lintel/protocol/base/secret.ts";
 import { after, type Instant, instant, type Millis } from "@lintel/protocol/base/units.ts";
 import type { DoorAct } from "@lintel/protocol/mqtt/command.ts";
+import { type Ed25519, nobleEd25519 } from "@lintel/protocol/mqtt/ed25519.ts";
 import type { SimulatedEvent } from "../board/simulated-controller.ts";
 import { EdgeUnit } from "./edge-unit.ts";
 import { LIMITS } from "./limits.ts";
 import { ModelBroker } from "./model-broker.ts";
 import { ModelTime } from "./model-time.ts";
+import { rememberingOwn } from "./own-signatures.ts";
 import { seededBytes } from "./random.ts";
 import type { Step, StepKind } from "./script.ts";
 import { Skipping } from "./skipping.ts";
@@ -31,6 +33,8 @@ export interface RehearsalOptions {
   readonly begin: Instant;
   /** False: every poll is done, also where nothing can come of it. */
   readonly skip?: boolean;
+  /** A faster one than that in pure TypeScript: the same signatures, in a tenth of the time. */
+  readonly ed25519?: Ed25519;
   /** The text of a site file that `apply` names, or in words why there is none. */
   readonly readFile: (
     path: string,
@@ -42,6 +46,7 @@ export class Rehearsal {
   readonly #options: RehearsalOptions;
   readonly #time: ModelTime;
   readonly #broker: ModelBroker;
+  readonly #ed25519: Ed25519;
   readonly #authority: Authority;
   readonly #edges: ReadonlyMap<string, EdgeUnit>;
   readonly #edgeOfDoor: ReadonlyMap<string, string>;
@@ -55,6 +60,7 @@ export class Rehearsal {
     this.#options = options;
     this.#time = new ModelTime(instant(begin - LIMITS.settle));
     this.#broker = new ModelBroker(this.#time);
+    this.#ed25519 = rememberingOwn(options.ed25519 ?? nobleEd25519);
     const random = seededBytes(seed, "authority");
     this.#authority = new Authority({
       store: new AuthorityMemory(toHex(random(8))),
@@ -62,6 +68,7 @@ export class Rehearsal {
       now: () => this.#time.trueTime(),
       random,
       keys: makeKeys(random),
+      ed25519: this.#ed25519,
       tell: () => undefined,
       later: (wait, act) => void this.#time.wake(after(this.#time.now(), wait), act),
     });
@@ -138,6 +145,7 @@ export class Rehearsal {
       time: this.#time,
       broker: this.#broker,
       seed,
+      ed25519: this.#ed25519,
       onEdge: (event, age) => this.#hearEdge(event, age),
       onController: (doors, event) => this.#hearController(doors, event),
     });

@@ -11,6 +11,7 @@ import { readScript } from "@lintel/firmware-sim/rehearsal/script.ts";
 import { inOrder, lineOf, type TranscriptEvent } from "@lintel/firmware-sim/rehearsal/transcript.ts";
 import { instant } from "@lintel/protocol/base/units.ts";
 import { type Command, EXIT, readInstant, readOptions, wrongUse } from "../command.ts";
+import { nodeEd25519 } from "../node-ed25519.ts";
 import { readText, requireSite } from "../site-file.ts";
 
 const HELP = `lintel rehearse --site FILE --script FILE [--seed N] [--no-skip] [--json]
@@ -72,6 +73,7 @@ export const command: Command = {
       seed,
       begin,
       skip: values["no-skip"] !== true,
+      ed25519: nodeEd25519(),
       readFile: (path) => {
         const text = readText(resolve(folder, path));
         return text.ok ? { ok: true, text: text.value } : { ok: false, why: text.error };
