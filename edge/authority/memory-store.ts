@@ -21,27 +21,34 @@ import type {
 interface Tables {
   site: StoredSite | null;
   codes: ReadonlyMap<string, Uint8Array>;
-  floors: Map<string, number>;
-  edges: Map<string, StoredEdge>;
   agreements: readonly (StoredAgreement & { readonly edge: string })[];
-  tokens: Map<string, StoredToken>;
-  keysets: Map<string, IssuedKeyset>;
-  reports: Map<string, StoredReport>;
-  commands: Map<string, number>;
-  journals: Map<string, { upTo: number; held: Map<number, Uint8Array> }>;
-  log: CollectedRecord[];
-  audit: AuditEntry[];
-  alarms: Map<string, Alarm>;
+  readonly floors: Map<string, number>;
+  readonly edges: Map<string, StoredEdge>;
+  readonly tokens: Map<string, StoredToken>;
+  readonly keysets: Map<string, IssuedKeyset>;
+  readonly reports: Map<string, StoredReport>;
+  readonly commands: Map<string, number>;
+  readonly journals: Map<string, Journal>;
+  readonly log: CollectedRecord[];
+  readonly audit: AuditEntry[];
+  readonly alarms: Map<string, Alarm>;
+}
+
+interface Journal {
+  upTo: number;
+  readonly held: Map<number, Uint8Array>;
+  /** The highest of `held`; 0: nothing is. */
+  newest: number;
 }
 
 export class MemoryStore implements AuthorityStore {
   readonly epoch: string;
-  #tables: Tables = {
+  readonly #tables: Tables = {
     site: null,
     codes: new Map(),
+    agreements: [],
     floors: new Map(),
     edges: new Map(),
-    agreements: [],
     tokens: new Map(),
     keysets: new Map(),
     reports: new Map(),
@@ -51,23 +58,24 @@ export class MemoryStore implements AuthorityStore {
     audit: [],
     alarms: new Map(),
   };
-  #inside = false;
+  /** What a transaction that throws takes back, the newest last; null: none is under way. */
+  #undo: (() => void)[] | null = null;
 
   constructor(epoch: string) {
     this.epoch = epoch;
   }
 
   transaction<T>(work: () => T): T {
-    invariant(!this.#inside, "transactions do not nest");
-    const before = copyOf(this.#tables);
-    this.#inside = true;
+    invariant(this.#undo === null, "transactions do not nest");
+    const undo: (() => void)[] = [];
+    this.#undo = undo;
     try {
       return work();
     } catch (error) {
-      this.#tables = before;
+      for (const takeBack of undo.reverse()) takeBack();
       throw error;
     } finally {
-      this.#inside = false;
+      this.#undo = null;
     }
   }
 
@@ -75,20 +83,20 @@ export class MemoryStore implements AuthorityStore {
     return this.#tables.site;
   }
   putSite(site: StoredSite): void {
-    this.#tables.site = site;
+    this.#replace(this.#tables, "site", site);
   }
   codes(): ReadonlyMap<string, Uint8Array> {
     return this.#tables.codes;
   }
   replaceCodes(codes: ReadonlyMap<string, Uint8Array>): void {
-    this.#tables.codes = new Map(codes);
+    this.#replace(this.#tables, "codes", new Map(codes));
   }
   issueFloors(): ReadonlyMap<string, number> {
     return this.#tables.floors;
   }
   raiseIssueFloors(issues: ReadonlyMap<string, number>): void {
     for (const [key, issue] of issues) {
-      this.#tables.floors.set(key, Math.max(issue, this.#tables.floors.get(key) ?? 0));
+      this.#put(this.#tables.floors, key, Math.max(issue, this.#tables.floors.get(key) ?? 0));
     }
   }
 
@@ -99,8 +107,8 @@ export class MemoryStore implements AuthorityStore {
     return this.#tables.edges.get(edge) ?? null;
   }
   putEdge(edge: StoredEdge): void {
-    this.#tables.edges.set(edge.edge, edge);
-    this.#tables.agreements = [edge, ...this.#tables.agreements];
+    this.#put(this.#tables.edges, edge.edge, edge);
+    this.#replace(this.#tables, "agreements", [edge, ...this.#tables.agreements]);
   }
   agreements(edge: string): readonly StoredAgreement[] {
     const of = this.#tables.agreements.filter((one) => one.edge === edge);
@@ -110,10 +118,10 @@ export class MemoryStore implements AuthorityStore {
     return this.#tables.tokens.get(edge) ?? null;
   }
   putToken(token: StoredToken): void {
-    this.#tables.tokens.set(token.edge, token);
+    this.#put(this.#tables.tokens, token.edge, token);
   }
   dropToken(edge: string): void {
-    this.#tables.tokens.delete(edge);
+    this.#put(this.#tables.tokens, edge, undefined);
   }
 
   keyset(edge: string): IssuedKeyset | null {
@@ -122,13 +130,13 @@ export class MemoryStore implements AuthorityStore {
   putKeyset(keyset: IssuedKeyset): void {
     const held = this.keyset(keyset.edge)?.number ?? 0;
     invariant(keyset.number > held, "the number of a keyset rises", { held, number: keyset.number });
-    this.#tables.keysets.set(keyset.edge, keyset);
+    this.#put(this.#tables.keysets, keyset.edge, keyset);
   }
   report(edge: string): StoredReport | null {
     return this.#tables.reports.get(edge) ?? null;
   }
   putReport(report: StoredReport): void {
-    this.#tables.reports.set(report.edge, report);
+    this.#put(this.#tables.reports, report.edge, report);
   }
 
   commandNumber(edge: string): number {
@@ -137,7 +145,7 @@ export class MemoryStore implements AuthorityStore {
   putCommandNumber(edge: string, n: number): void {
     const held = this.commandNumber(edge);
     invariant(n > held, "the number of a command rises", { held, n });
-    this.#tables.commands.set(edge, n);
+    this.#put(this.#tables.commands, edge, n);
   }
 
   collectedUpTo(edge: string, epoch: string): number {
@@ -147,30 +155,36 @@ export class MemoryStore implements AuthorityStore {
     return this.#tables.journals.get(`${edge}/${epoch}`)?.held.get(seq) ?? null;
   }
   addRecord(edge: string, epoch: string, seq: number, bytes: Uint8Array): void {
-    const { held } = this.#journal(edge, epoch);
+    const journal = this.#journal(edge, epoch);
+    const { held } = journal;
     invariant(!held.has(seq), "a record is added once", { edge, epoch, seq });
-    held.set(seq, bytes);
+    this.#put(held, seq, bytes);
+    this.#replace(journal, "newest", Math.max(journal.newest, seq));
   }
   nextHeld(edge: string, epoch: string, seq: number): number | null {
-    const above = [...this.#journal(edge, epoch).held.keys()].filter((held) => held > seq);
-    return above.length === 0 ? null : Math.min(...above);
+    const { held, newest } = this.#journal(edge, epoch);
+    // Nearly always one of the two: the log is long, and its end is asked for.
+    if (seq >= newest) return null;
+    if (held.has(seq + 1)) return seq + 1;
+    const above = [...held.keys()].filter((each) => each > seq);
+    return above.reduce((a, b) => Math.min(a, b));
   }
   collect(edge: string, epoch: string, seq: number): void {
     const journal = this.#journal(edge, epoch);
     const bytes = journal.held.get(seq);
     invariant(bytes !== undefined && seq === journal.upTo + 1, "records are collected in order", { edge, epoch, seq });
-    journal.upTo = seq;
-    this.#tables.log.push({ place: this.#tables.log.length + 1, edge, bytes });
+    this.#replace(journal, "upTo", seq);
+    this.#append(this.#tables.log, { place: this.#tables.log.length + 1, edge, bytes });
   }
   skipTo(edge: string, epoch: string, seq: number): void {
-    this.#journal(edge, epoch).upTo = seq;
+    this.#replace(this.#journal(edge, epoch), "upTo", seq);
   }
   records(after: number, limit: number): readonly CollectedRecord[] {
     return this.#tables.log.slice(after, after + limit);
   }
 
   addAudit(entry: AuditEntry): void {
-    this.#tables.audit.push(entry);
+    this.#append(this.#tables.audit, entry);
   }
   audit(): readonly AuditEntry[] {
     return [...this.#tables.audit];
@@ -178,34 +192,44 @@ export class MemoryStore implements AuthorityStore {
   raiseAlarm(kind: AlarmKind, subject: string, at: Instant): boolean {
     const before = this.#tables.alarms.get(`${kind}/${subject}`);
     const alarm = { kind, subject, firstAt: before?.firstAt ?? at, lastAt: at, count: (before?.count ?? 0) + 1 };
-    this.#tables.alarms.set(`${kind}/${subject}`, alarm);
+    this.#put(this.#tables.alarms, `${kind}/${subject}`, alarm);
     return before === undefined;
   }
   alarms(): readonly Alarm[] {
     return [...this.#tables.alarms.values()];
   }
 
-  #journal(edge: string, epoch: string): { upTo: number; held: Map<number, Uint8Array> } {
+  #journal(edge: string, epoch: string): Journal {
     const name = `${edge}/${epoch}`;
-    const journal = this.#tables.journals.get(name) ?? { upTo: 0, held: new Map() };
+    const journal = this.#tables.journals.get(name) ?? { upTo: 0, held: new Map(), newest: 0 };
     this.#tables.journals.set(name, journal);
     return journal;
   }
+
+  // Every change of a table is one of these three, so that each knows its own way back.
+
+  #replace<T, K extends keyof T>(of: T, name: K, value: T[K]): void {
+    const before = of[name];
+    this.#undo?.push(() => {
+      of[name] = before;
+    });
+    of[name] = value;
+  }
+
+  /** `value` undefined: takes it out. */
+  #put<K, V>(table: Map<K, V>, key: K, value: V | undefined): void {
+    const before = table.get(key);
+    this.#undo?.push(() => set(table, key, before));
+    set(table, key, value);
+  }
+
+  #append<T>(table: T[], row: T): void {
+    this.#undo?.push(() => table.pop());
+    table.push(row);
+  }
 }
 
-function copyOf(tables: Tables): Tables {
-  const journals = [...tables.journals].map(([name, { upTo, held }]) => [name, { upTo, held: new Map(held) }] as const);
-  return {
-    ...tables,
-    floors: new Map(tables.floors),
-    edges: new Map(tables.edges),
-    tokens: new Map(tables.tokens),
-    keysets: new Map(tables.keysets),
-    reports: new Map(tables.reports),
-    commands: new Map(tables.commands),
-    journals: new Map(journals),
-    log: [...tables.log],
-    audit: [...tables.audit],
-    alarms: new Map(tables.alarms),
-  };
+function set<K, V>(table: Map<K, V>, key: K, value: V | undefined): void {
+  if (value === undefined) table.delete(key);
+  else table.set(key, value);
 }

@@ -46,14 +46,20 @@ export class MemoryStore implements EdgeStore {
   }
 
   records(from: number, to: number): readonly JournalRecord[] {
-    return this.records_.flatMap(({ record }) => (record.seq >= from && record.seq <= to ? [record] : []));
+    const first = this.#placeOf(from);
+    return this.records_.slice(Math.max(0, first), Math.max(0, first + to - from + 1)).map(({ record }) => record);
+  }
+
+  /** A journal has no gap: where a record stands, or would. */
+  #placeOf(seq: number): number {
+    return seq - (this.records_[0]?.record.seq ?? seq);
   }
 
   #apply(change: StoreChange): void {
     const stored = this.#stored;
     switch (change.kind) {
       case "record":
-        if (this.records_.some(({ record }) => record.seq === change.record.seq)) throw new Error("SQLITE_CONSTRAINT");
+        if (this.#placeOf(change.record.seq) !== this.records_.length) throw new Error("SQLITE_CONSTRAINT");
         this.records_.push(change);
         break;
       case "uses": {
