@@ -21,6 +21,8 @@ import {
   millis,
   monotonic,
 } from "@lintel/protocol/base/units.ts";
+import type { Fault, FaultPlace } from "../board/faults/fault.ts";
+import { FaultyLine } from "../board/faults/line.ts";
 import type { Fingers } from "../board/person.ts";
 import {
   DEFAULT_SIZE,
@@ -55,6 +57,8 @@ interface Wired {
   readonly doors: readonly SiteDoor[];
   readonly scbk: Secret;
   readonly controller: SkippableController;
+  /** Its way to the line. */
+  readonly drop: FaultyLine;
 }
 
 export class EdgeUnit {
@@ -64,8 +68,8 @@ export class EdgeUnit {
   readonly #random: RandomBytes;
   readonly #keys: EdgeKeys;
   readonly #wired: readonly Wired[];
-  /** Lines whose cable is out. */
-  readonly #cut = new Set<string>();
+  /** By the ids of the buses. */
+  readonly #lines: ReadonlyMap<string, FaultyLine>;
   /** Counts the lives of the process: what belongs to an earlier one reaches nobody. */
   #life = 0;
   #box: EdgeBox | null = null;
@@ -83,6 +87,7 @@ export class EdgeUnit {
     this.#random = seededBytes(seed, `edge ${id}`);
     const secret = () => new Secret(this.#random(32));
     this.#keys = { signing: secret(), agreement: secret(), sealing: secret() };
+    this.#lines = new Map(buses.map((bus) => [bus.id, this.#layLine(bus)]));
     const places = new Map<string, SiteDoor[]>();
     for (const door of doors) {
       const place = `${door.controller.bus}/${door.controller.address}`;
@@ -104,7 +109,7 @@ export class EdgeUnit {
   }
 
   controllerOf(door: string): SimulatedController {
-    return this.#wired.find(({ doors }) => doors.some(({ id }) => id === door))!.controller;
+    return this.#wiredAt(door).controller;
   }
 
   /** Makes it known to the authority and gives every Controller its key by hand. */
@@ -139,9 +144,17 @@ export class EdgeUnit {
     return this.#wallError;
   }
 
-  cut(bus: string, out: boolean): void {
-    if (out) this.#cut.add(bus);
-    else this.#cut.delete(bus);
+  /** What a fault there befalls, by a name of its own. */
+  placeOf(door: string, place: FaultPlace): string {
+    const { bus, address } = this.#wiredAt(door);
+    return place === "line" ? `${this.id} ${bus.id}` : `${this.id} ${bus.id}/${address}`;
+  }
+
+  /** A fault of the line that serves this door, or of the Controller at it. Null, or a sentence that says why not. */
+  fault(door: string, fault: Fault): string | null {
+    const { bus, drop, controller } = this.#wiredAt(door);
+    if (!FaultyLine.has(fault.kind)) return controller.fault(fault);
+    return (fault.kind.place === "line" ? this.#lines.get(bus.id)! : drop).fault(fault);
   }
 
   /** True: something goes on that is more than polls. */
@@ -187,9 +200,28 @@ export class EdgeUnit {
     return this.#box === null ? monotonic(Number.MAX_SAFE_INTEGER) : this.#box.idleUntil();
   }
 
+  #wiredAt(door: string): Wired {
+    return this.#wired.find(({ doors }) => doors.some(({ id }) => id === door))!;
+  }
+
   /** What the edge takes for the time now. */
   believed(): Instant {
     return this.#box?.now ?? this.#options.time.trueTime();
+  }
+
+  #layLine(bus: SiteBus): FaultyLine {
+    return new FaultyLine({
+      clock: this.#options.time,
+      transit: (bytes) => transmitTime(bytes, bus.baud),
+      toPds: (bytes) => {
+        for (const { drop } of this.#on(bus)) drop.toPds(bytes);
+      },
+      toCp: (bytes) => this.#box?.bytes(bus.id, bytes),
+    });
+  }
+
+  #on(bus: SiteBus): readonly Wired[] {
+    return this.#wired.filter((wired) => wired.bus.id === bus.id);
   }
 
   #wire(bus: SiteBus, doors: readonly SiteDoor[]): Wired {
@@ -214,10 +246,15 @@ export class EdgeUnit {
         leds: DEFAULT_SIZE.leds,
       },
     };
-    const write = (bytes: Uint8Array) => this.#toEdge(bus, address, bytes);
-    const controller = startSimulated(options, { write }, { clock: time, random });
+    const drop: FaultyLine = new FaultyLine({
+      clock: time,
+      transit: () => millis(0),
+      toPds: (bytes) => controller.receive(bytes),
+      toCp: (bytes) => this.#toEdge(bus, address, bytes),
+    });
+    const controller = startSimulated(options, { write: (bytes) => drop.toCp(bytes) }, { clock: time, random });
     controller.onEvent((event) => onController(doors, event));
-    return { bus, address, doors, scbk, controller };
+    return { bus, address, doors, scbk, controller, drop };
   }
 
   #boot(): void {
@@ -253,7 +290,9 @@ export class EdgeUnit {
       serial: {
         open: (bus) => void time.wake(time.now(), () => alive((box) => box.portOpened(bus))),
         close: () => {},
-        write: (bus, bytes) => this.#toControllers(bus, bytes, life),
+        write: (bus, bytes) => {
+          if (this.#life === life) this.#lines.get(bus)?.toPds(bytes);
+        },
       },
       broker: ours,
       wakeAt: (at) => {
@@ -267,26 +306,12 @@ export class EdgeUnit {
     this.#box.start();
   }
 
-  /** Bytes reach their listeners when the last of them has crossed. */
-  #toControllers(bus: string, bytes: Uint8Array, life: number): void {
-    const { time } = this.#options;
-    const on = this.#wired.filter((wired) => wired.bus.id === bus);
-    if (this.#cut.has(bus) || life !== this.#life || on.length === 0) return;
-    time.wake(monotonic(time.now() + transmitTime(bytes, on[0]!.bus.baud)), () => {
-      if (!this.#cut.has(bus)) for (const { controller } of on) controller.receive(bytes);
-    });
-  }
-
+  /** As on a pair of wires: what one Controller says is heard by the edge and by every other one. */
   #toEdge(bus: SiteBus, from: number, bytes: Uint8Array): void {
-    const { time } = this.#options;
     const life = this.#life;
-    if (this.#cut.has(bus.id)) return;
-    time.wake(monotonic(time.now() + transmitTime(bytes, bus.baud)), () => {
-      if (this.#cut.has(bus.id)) return;
-      for (const wired of this.#wired) {
-        if (wired.bus.id === bus.id && wired.address !== from) wired.controller.receive(bytes);
-      }
-      if (life === this.#life) this.#box?.bytes(bus.id, bytes);
+    this.#lines.get(bus.id)!.toCp(bytes, (heard) => {
+      for (const { address, drop } of this.#on(bus)) if (address !== from) drop.toPds(heard);
+      if (life === this.#life) this.#box?.bytes(bus.id, heard);
     });
   }
 }
@@ -296,6 +321,6 @@ function inputsOf({ contact, rex, fireRelease }: SiteDoor): number[] {
 }
 
 /** Ten bits a byte (OSDP 2.2: one start, eight data, one stop), in whole ms: an idle line then repeats itself exactly. */
-function transmitTime(bytes: Uint8Array, baud: number): number {
-  return Math.ceil((bytes.length * 10_000) / baud);
+function transmitTime(bytes: Uint8Array, baud: number): Millis {
+  return millis(Math.ceil((bytes.length * 10_000) / baud));
 }

@@ -11,10 +11,12 @@ import { writeSite } from "@lintel/edge/site/write.ts";
 import { toHex } from "@lintel/protocol/base/bytes.ts";
 import { invariant, unreachable } from "@lintel/protocol/base/invariant.ts";
 import { SecretText } from "@lintel/protocol/base/secret.ts";
-import { after, type Instant, instant, type Millis } from "@lintel/protocol/base/units.ts";
+import { after, type Instant, instant, type Millis, type Monotonic } from "@lintel/protocol/base/units.ts";
 import type { DoorAct } from "@lintel/protocol/mqtt/command.ts";
+import type { Fault } from "../board/faults/fault.ts";
 import type { SimulatedEvent } from "../board/simulated-controller.ts";
 import { EdgeUnit } from "./edge-unit.ts";
+import { StandingFaults } from "./faults/standing.ts";
 import { LIMITS } from "./limits.ts";
 import { ModelBroker } from "./model-broker.ts";
 import { ModelTime } from "./model-time.ts";
@@ -48,6 +50,7 @@ export class Rehearsal {
   /** Doors whose relay is released now. */
   readonly #released = new Set<string>();
   readonly #skipping: Skipping;
+  readonly #faults = new StandingFaults();
   #telling = false;
 
   constructor(options: RehearsalOptions) {
@@ -74,6 +77,14 @@ export class Rehearsal {
   /** How much of the time until `until` is over; what happens on the way is in `events`. */
   passTo(until: Instant): void {
     const end = this.#time.momentOf(until);
+    for (let next = this.#faults.nextEnd(end); next !== null; next = this.#faults.nextEnd(end)) {
+      this.#pass(next.until);
+      this.#fault({ ...next.fault, off: true }, next.door);
+    }
+    this.#pass(end);
+  }
+
+  #pass(end: Monotonic): void {
     if (this.#options.skip !== false) while (this.#time.passOne(end)) this.#skipping.leap(end);
     this.#time.passTo(end);
   }
@@ -120,7 +131,7 @@ export class Rehearsal {
         this.#command({ kind: "override", door: step.door, state: step.state, until: step.until });
         break;
       case "fault":
-        this.#error(null, `no fault ${step.name}`);
+        this.#fault(step.fault, step.door);
         break;
       case "end":
         break;
@@ -180,6 +191,37 @@ export class Rehearsal {
   #person(door: string, command: string): void {
     const wrong = this.#edgeAt(door).controllerOf(door).command(command);
     if (wrong !== null) this.#error(door, wrong);
+  }
+
+  #fault(fault: Fault, door: string | null): void {
+    const place = this.#placeOf(fault, door);
+    const { name } = fault.kind;
+    const wrong = fault.off && !this.#faults.has(place, fault) ? "does not stand here" : this.#befall(fault, door);
+    if (wrong !== null) {
+      this.#error(door, `${name}: ${wrong}`);
+      return;
+    }
+    if (fault.off) this.#faults.end(place, fault);
+    else this.#faults.begin(place, door, fault, this.#time.now());
+    this.#tell({ at: this.#time.trueTime(), door, event: "fault", detail: { fault: name, on: !fault.off } });
+  }
+
+  /** What befalls it, by a name of its own. */
+  #placeOf({ kind: { place } }: Fault, door: string | null): string {
+    if (door === null) return place;
+    return place === "edge" ? this.#edgeAt(door).id : this.#edgeAt(door).placeOf(door, place);
+  }
+
+  /** Does it, or takes it away. Null, or a sentence that says why not: then nothing has changed. */
+  #befall(fault: Fault, door: string | null): string | null {
+    switch (fault.kind.place) {
+      case "controller":
+      case "line":
+        return this.#edgeAt(door!).fault(door!, fault);
+      case "edge":
+      case "site":
+        return "is not modelled";
+    }
   }
 
   #setClocks(set: Extract<StepKind, { kind: "clock" }>["set"]): void {
