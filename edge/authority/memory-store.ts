@@ -57,6 +57,13 @@ export class MemoryStore implements AuthorityStore {
     this.epoch = epoch;
   }
 
+  /** What is stored, apart: as a backup of the database has it. */
+  copy(): MemoryStore {
+    const copy = new MemoryStore(this.epoch);
+    copy.#tables = copyOf(this.#tables);
+    return copy;
+  }
+
   transaction<T>(work: () => T): T {
     invariant(!this.#inside, "transactions do not nest");
     const before = copyOf(this.#tables);
