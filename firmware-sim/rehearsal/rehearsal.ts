@@ -44,7 +44,11 @@ export class Rehearsal {
   readonly #options: RehearsalOptions;
   readonly #time: ModelTime;
   readonly #broker: ModelBroker;
-  readonly #authority: Authority;
+  readonly #startAuthority: (store: AuthorityMemory) => Authority;
+  #authority: Authority;
+  #stored: AuthorityMemory;
+  /** What an authority is put back from. */
+  #backup: AuthorityMemory;
   readonly #edges: ReadonlyMap<string, EdgeUnit>;
   readonly #edgeOfDoor: ReadonlyMap<string, string>;
   /** Doors whose relay is released now. */
@@ -57,17 +61,20 @@ export class Rehearsal {
     const { site, seed, begin } = options;
     this.#options = options;
     this.#time = new ModelTime(instant(begin - LIMITS.settle));
-    this.#broker = new ModelBroker(this.#time);
+    this.#broker = new ModelBroker(this.#time, seededBytes(seed, "broker"));
     const random = seededBytes(seed, "authority");
-    this.#authority = new Authority({
-      store: new AuthorityMemory(toHex(random(8))),
-      broker: this.#broker.forAuthority,
-      now: () => this.#time.trueTime(),
-      random,
-      keys: makeKeys(random),
-      tell: () => undefined,
-      later: (wait, act) => void this.#time.wake(after(this.#time.now(), wait), act),
-    });
+    this.#stored = new AuthorityMemory(toHex(random(8)));
+    const keys = makeKeys(random);
+    this.#startAuthority = (store) => {
+      // What one life of it meant to do later, the next does not.
+      const later = (wait: Millis, act: () => void) =>
+        void this.#time.wake(after(this.#time.now(), wait), () => store === this.#stored && act());
+      const now = () => this.#time.trueTime();
+      const { forAuthority: broker } = this.#broker;
+      return new Authority({ store, broker, now, random, keys, tell: () => undefined, later });
+    };
+    this.#authority = this.#startAuthority(this.#stored);
+    this.#backup = this.#stored;
     this.#edgeOfDoor = edgesOfDoors(site);
     this.#edges = new Map(site.edges.map(({ id }) => [id, this.#makeEdge(id)]));
     this.#skipping = new Skipping(this.#time, [...this.#edges.values()]);
@@ -87,6 +94,15 @@ export class Rehearsal {
   #pass(end: Monotonic): void {
     if (this.#options.skip !== false) while (this.#time.passOne(end)) this.#skipping.leap(end);
     this.#time.passTo(end);
+  }
+
+  /** As it is now: the next is another, where one was put back. */
+  get authority(): Authority {
+    return this.#authority;
+  }
+
+  edge(id: string): EdgeUnit | undefined {
+    return this.#edges.get(id);
   }
 
   get now(): Instant {
@@ -179,6 +195,7 @@ export class Rehearsal {
         doors: silent.map(({ id }) => id).join(),
       });
     }
+    this.#backup = this.#stored.copy();
     this.#telling = true;
     // A door that stands released already is told as it is found.
     for (const door of this.#released) this.#tell({ at: begin, door, event: "unlocked" });
@@ -208,8 +225,8 @@ export class Rehearsal {
 
   /** What befalls it, by a name of its own. */
   #placeOf({ kind: { place } }: Fault, door: string | null): string {
-    if (door === null) return place;
-    return place === "edge" ? this.#edgeAt(door).id : this.#edgeAt(door).placeOf(door, place);
+    if (place === "edge") return this.#edgeOf(door)?.id ?? place;
+    return door === null ? place : this.#edgeAt(door).placeOf(door, place);
   }
 
   /** Does it, or takes it away. Null, or a sentence that says why not: then nothing has changed. */
@@ -218,10 +235,34 @@ export class Rehearsal {
       case "controller":
       case "line":
         return this.#edgeAt(door!).fault(door!, fault);
-      case "edge":
+      case "edge": {
+        const edge = this.#edgeOf(door);
+        if (edge === null) return "of which edge? Name a door that it serves";
+        edge.machineFault(fault);
+        return null;
+      }
       case "site":
-        return "is not modelled";
+        if (fault.kind.name === "authority-backup") this.#backup = this.#stored.copy();
+        else if (fault.kind.name === "authority-restored") this.#restoreAuthority();
+        else this.#broker.fault(fault);
+        return null;
     }
+  }
+
+  /** The edge that serves this door; without a door the only one there is. Null: several could be meant. */
+  #edgeOf(door: string | null): EdgeUnit | null {
+    if (door !== null) return this.#edgeAt(door);
+    const [only, ...others] = this.#edges.values();
+    return others.length === 0 ? (only ?? null) : null;
+  }
+
+  /** Its process begins anew on the database of then; the keys of its vault are in no backup, and are the same. */
+  #restoreAuthority(): void {
+    this.#stored = this.#backup.copy();
+    this.#authority = this.#startAuthority(this.#stored);
+    if (!this.#broker.isOn) return;
+    this.#broker.turn(false);
+    this.#broker.turn(true);
   }
 
   #setClocks(set: Extract<StepKind, { kind: "clock" }>["set"]): void {

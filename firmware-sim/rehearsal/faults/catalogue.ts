@@ -2,8 +2,9 @@
 import { invariant } from "@lintel/protocol/base/invariant.ts";
 import { DEVICE_FAULTS } from "../../board/faults/catalogue.ts";
 import type { FaultKind } from "../../board/faults/fault.ts";
+import { EDGE_FAULTS } from "./edge.ts";
 
-const ALL: readonly FaultKind[] = [...DEVICE_FAULTS];
+const ALL: readonly FaultKind[] = [...DEVICE_FAULTS, ...EDGE_FAULTS];
 
 export const FAULTS: ReadonlyMap<string, FaultKind> = new Map(ALL.map((kind) => [kind.name, kind]));
 
