@@ -43,7 +43,7 @@ interface Journal {
 
 export class MemoryStore implements AuthorityStore {
   readonly epoch: string;
-  readonly #tables: Tables = {
+  #tables: Tables = {
     site: null,
     codes: new Map(),
     agreements: [],
@@ -63,6 +63,13 @@ export class MemoryStore implements AuthorityStore {
 
   constructor(epoch: string) {
     this.epoch = epoch;
+  }
+
+  /** What is stored, apart: as a backup of the database has it. */
+  copy(): MemoryStore {
+    const copy = new MemoryStore(this.epoch);
+    copy.#tables = copyOf(this.#tables);
+    return copy;
   }
 
   transaction<T>(work: () => T): T {
@@ -232,4 +239,23 @@ export class MemoryStore implements AuthorityStore {
 function set<K, V>(table: Map<K, V>, key: K, value: V | undefined): void {
   if (value === undefined) table.delete(key);
   else table.set(key, value);
+}
+
+function copyOf(tables: Tables): Tables {
+  const journals = [...tables.journals].map(
+    ([name, journal]) => [name, { ...journal, held: new Map(journal.held) }] as const,
+  );
+  return {
+    ...tables,
+    floors: new Map(tables.floors),
+    edges: new Map(tables.edges),
+    tokens: new Map(tables.tokens),
+    keysets: new Map(tables.keysets),
+    reports: new Map(tables.reports),
+    commands: new Map(tables.commands),
+    journals: new Map(journals),
+    log: [...tables.log],
+    audit: [...tables.audit],
+    alarms: new Map(tables.alarms),
+  };
 }

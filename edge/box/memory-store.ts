@@ -27,6 +27,14 @@ export class MemoryStore implements EdgeStore {
   /** What befalls the next commits, until it is set to something else. */
   fault: "none" | "throws" | "throws-after" | (() => void) = "none";
 
+  /** What is stored, apart: a commit to one changes nothing in the other. */
+  copy(): MemoryStore {
+    const copy = new MemoryStore();
+    copy.#stored = this.#stored;
+    copy.records_.push(...this.records_);
+    return copy;
+  }
+
   load(): StoredEdge {
     return this.#stored;
   }

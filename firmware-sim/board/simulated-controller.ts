@@ -13,6 +13,7 @@ import { type Activity, RunningFirmware } from "../controller/running.ts";
 import { BLANK_FLASH, type DoorSettings, type FlashContents, fitSettings } from "../controller/settings.ts";
 import type { Seen } from "../controller/state.ts";
 import { SimulatedBoard } from "./board.ts";
+import type { Fault } from "./faults/fault.ts";
 import { LIMITS } from "./limits.ts";
 import { type Fingers, Person } from "./person.ts";
 
@@ -71,8 +72,14 @@ export interface SimulatedController {
   stop(): void;
 }
 
+/** One that can be made faulty. */
+export interface FallibleController extends SimulatedController {
+  /** One of the board's own faults begins, or is taken off. Answers a sentence where it cannot be. */
+  fault(fault: Fault): string | null;
+}
+
 /** For a model that leaves out what changes nothing (firmware-sim/rehearsal). */
-export interface SkippableController extends SimulatedController {
+export interface SkippableController extends FallibleController {
   activity(): Activity;
   /** `length` ms of nothing but polls are over, and the clock has moved on by as much. */
   skipIdle(length: Millis): void;
@@ -140,6 +147,17 @@ class Simulated implements SkippableController {
   command(line: string): string | null {
     this.#machine.clock.now();
     return this.#person.command(line);
+  }
+
+  fault({ kind, off }: Fault): string | null {
+    this.#machine.clock.now();
+    switch (kind.name) {
+      case "tamper":
+        this.#board.tamper(!off);
+        return null;
+      default:
+        return `a Controller has no fault ${kind.name}`;
+    }
   }
 
   restsAt(): Monotonic {

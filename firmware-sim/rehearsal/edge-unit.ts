@@ -6,22 +6,14 @@ import { EdgeBox } from "@lintel/edge/box/box.ts";
 import { configureOf } from "@lintel/edge/box/buses.ts";
 import type { EdgeEvent } from "@lintel/edge/box/events.ts";
 import { LIMITS as BOX } from "@lintel/edge/box/limits.ts";
-import { MemoryStore } from "@lintel/edge/box/memory-store.ts";
 import type { EdgeKeys, Ports } from "@lintel/edge/box/ports.ts";
 import type { SiteBus, SiteDoor } from "@lintel/edge/site/site.ts";
 import type { RandomBytes } from "@lintel/protocol/base/random.ts";
 import { Secret, type SecretText } from "@lintel/protocol/base/secret.ts";
-import {
-  after,
-  between,
-  type Instant,
-  instant,
-  type Millis,
-  type Monotonic,
-  millis,
-  monotonic,
-} from "@lintel/protocol/base/units.ts";
+import { type Instant, type Millis, type Monotonic, millis, monotonic } from "@lintel/protocol/base/units.ts";
 import type { Ed25519 } from "@lintel/protocol/mqtt/ed25519.ts";
+import type { Fault, FaultPlace } from "../board/faults/fault.ts";
+import { FaultyLine } from "../board/faults/line.ts";
 import type { Fingers } from "../board/person.ts";
 import {
   DEFAULT_SIZE,
@@ -31,8 +23,10 @@ import {
   type SkippableController,
   startSimulated,
 } from "../board/simulated-controller.ts";
+import { EdgeMachine } from "./edge-machine.ts";
 import type { ModelBroker } from "./model-broker.ts";
 import type { ModelTime } from "./model-time.ts";
+import type { ProcessLife } from "./process-life.ts";
 import { seededBytes } from "./random.ts";
 
 /** A person types a key every 300 ms (domain-rules, "Rehearsal"). */
@@ -57,24 +51,23 @@ interface Wired {
   readonly doors: readonly SiteDoor[];
   readonly scbk: Secret;
   readonly controller: SkippableController;
+  /** Its way to the line. */
+  readonly drop: FaultyLine;
 }
 
 export class EdgeUnit {
   readonly id: string;
-  readonly store = new MemoryStore();
+  readonly machine: EdgeMachine;
   readonly #options: EdgeUnitOptions;
   readonly #random: RandomBytes;
   readonly #keys: EdgeKeys;
   readonly #wired: readonly Wired[];
-  /** Lines whose cable is out. */
-  readonly #cut = new Set<string>();
-  /** Counts the lives of the process: what belongs to an earlier one reaches nobody. */
-  #life = 0;
+  /** By the ids of the buses. */
+  readonly #lines: ReadonlyMap<string, FaultyLine>;
+  /** What belongs to an earlier one reaches nobody. */
+  #life: ProcessLife | null = null;
   #box: EdgeBox | null = null;
   #lost: () => void = () => undefined;
-  #bootedAt: Monotonic = monotonic(0);
-  /** By how much the machine's clock is wrong, in ms. */
-  #wallError = 0;
   /** By when the edge has looked at a clock that was set. */
   #clockSeenBy: Monotonic = monotonic(0);
 
@@ -83,8 +76,15 @@ export class EdgeUnit {
     this.id = id;
     this.#options = options;
     this.#random = seededBytes(seed, `edge ${id}`);
+    this.machine = new EdgeMachine({
+      name: id,
+      time: options.time,
+      random: seededBytes(seed, `machine ${id}`),
+      power: (on) => this.#power(on),
+    });
     const secret = () => new Secret(this.#random(32));
     this.#keys = { signing: secret(), agreement: secret(), sealing: secret() };
+    this.#lines = new Map(buses.map((bus) => [bus.id, this.#layLine(bus)]));
     const places = new Map<string, SiteDoor[]>();
     for (const door of doors) {
       const place = `${door.controller.bus}/${door.controller.address}`;
@@ -106,7 +106,7 @@ export class EdgeUnit {
   }
 
   controllerOf(door: string): SimulatedController {
-    return this.#wired.find(({ doors }) => doors.some(({ id }) => id === door))!.controller;
+    return this.#wiredAt(door).controller;
   }
 
   /** Makes it known to the authority and gives every Controller its key by hand. */
@@ -121,33 +121,59 @@ export class EdgeUnit {
   }
 
   power(on: boolean): void {
+    this.machine.switched();
+    this.#power(on);
+  }
+
+  #power(on: boolean): void {
     if (on === this.powered) return;
     if (on) this.#boot();
     else {
-      this.#life += 1;
+      this.#life = null;
       this.#box = null;
+      this.machine.powerLost();
       this.#lost();
     }
   }
 
-  /** The machine's clock is set: by `step` ms, or to nowhere near the truth. */
+  /** The machine's clock is set: to what is wrong by so many ms. */
   setClock(error: number): void {
-    this.#wallError = error;
-    this.#clockSeenBy = monotonic(this.#options.time.now() + BOX.clockLook);
-    this.#box?.wake();
+    this.machine.wallError = error;
+    this.#clockWasSet();
+  }
+
+  #clockWasSet(): void {
+    const { machine } = this;
+    this.#clockSeenBy = this.powered ? machine.nextMultiple(BOX.clockLook) : this.#options.time.now();
+    this.#life?.reach(() => this.#box?.wake());
   }
 
   get wallError(): number {
-    return this.#wallError;
+    return this.machine.wallError;
   }
 
-  cut(bus: string, out: boolean): void {
-    if (out) this.#cut.add(bus);
-    else this.#cut.delete(bus);
+  /** What a fault there befalls, by a name of its own. */
+  placeOf(door: string, place: FaultPlace): string {
+    const { bus, address } = this.#wiredAt(door);
+    return place === "line" ? `${this.id} ${bus.id}` : `${this.id} ${bus.id}/${address}`;
+  }
+
+  /** A fault of the line that serves this door, or of the Controller at it. Null, or a sentence that says why not. */
+  fault(door: string, fault: Fault): string | null {
+    const { bus, drop, controller } = this.#wiredAt(door);
+    if (!FaultyLine.has(fault.kind)) return controller.fault(fault);
+    return (fault.kind.place === "line" ? this.#lines.get(bus.id)! : drop).fault(fault);
+  }
+
+  /** A fault of the machine, or of its power. */
+  machineFault(fault: Fault): void {
+    this.machine.fault(fault);
+    if (fault.kind.name.startsWith("clock-")) this.#clockWasSet();
   }
 
   /** True: something goes on that is more than polls. */
   get busy(): boolean {
+    if (this.#life?.standsStill === true) return true;
     // A Controller that nobody polls any more still waits for the end of its session.
     const quiet = this.powered ? ["polled", "resting"] : ["resting"];
     const loud = this.#wired.some(({ controller }) => !quiet.includes(controller.activity().kind));
@@ -165,19 +191,25 @@ export class EdgeUnit {
     if (until === null) return null;
     // Strictly before: what is due at a moment is asked for before it comes.
     const dues = this.#wired.flatMap(({ controller }) => (controller.activity().until ?? Number.POSITIVE_INFINITY) - 1);
-    const due = monotonic(Math.min(this.powered ? after(this.#bootedAt, millis(until)) : until, ...dues));
+    const { machine } = this;
+    const even = machine.evenUntil ?? Number.MAX_SAFE_INTEGER;
+    const due = monotonic(Math.min(this.powered ? machine.momentOf(until) : until, even, ...dues));
     const seenBy = this.#clockSeenBy;
     return this.#options.time.now() < seenBy && seenBy < due ? seenBy : due;
   }
 
-  /** The last alive mark that is due until then, on the model's clock: whatever follows may be a power cut. */
+  /**
+   * The last alive mark that is due until then, on the model's clock: whatever follows may be a power cut. With a disk
+   * that has a fault, the next: each transaction may be the one that it befalls.
+   */
   lastMark(until: Monotonic): Monotonic {
-    const mark = Math.floor(between(this.#bootedAt, until) / BOX.aliveMark) * BOX.aliveMark;
-    return after(this.#bootedAt, millis(this.powered ? mark : 0));
+    if (!this.powered) return monotonic(0);
+    const { machine } = this;
+    return machine.disk.faulty ? machine.nextMultiple(BOX.aliveMark) : machine.lastMultiple(BOX.aliveMark, until);
   }
 
   rhythm(): readonly number[] {
-    return this.#box?.rhythm() ?? [];
+    return [...(this.#box?.rhythm() ?? []), this.machine.slipped];
   }
 
   skipIdle(length: Millis): void {
@@ -189,9 +221,28 @@ export class EdgeUnit {
     return this.#box === null ? monotonic(Number.MAX_SAFE_INTEGER) : this.#box.idleUntil();
   }
 
+  #wiredAt(door: string): Wired {
+    return this.#wired.find(({ doors }) => doors.some(({ id }) => id === door))!;
+  }
+
   /** What the edge takes for the time now. */
   believed(): Instant {
     return this.#box?.now ?? this.#options.time.trueTime();
+  }
+
+  #layLine(bus: SiteBus): FaultyLine {
+    return new FaultyLine({
+      clock: this.#options.time,
+      transit: (bytes) => transmitTime(bytes, bus.baud),
+      toPds: (bytes) => {
+        for (const { drop } of this.#on(bus)) drop.toPds(bytes);
+      },
+      toCp: (bytes) => this.#life?.reach(() => this.#box?.bytes(bus.id, bytes)),
+    });
+  }
+
+  #on(bus: SiteBus): readonly Wired[] {
+    return this.#wired.filter((wired) => wired.bus.id === bus.id);
   }
 
   #wire(bus: SiteBus, doors: readonly SiteDoor[]): Wired {
@@ -216,80 +267,72 @@ export class EdgeUnit {
         leds: DEFAULT_SIZE.leds,
       },
     };
-    const write = (bytes: Uint8Array) => this.#toEdge(bus, address, bytes);
-    const controller = startSimulated(options, { write }, { clock: time, random });
+    const drop: FaultyLine = new FaultyLine({
+      clock: time,
+      transit: () => millis(0),
+      toPds: (bytes) => controller.receive(bytes),
+      toCp: (bytes) => this.#toEdge(bus, address, bytes),
+    });
+    const controller = startSimulated(options, { write: (bytes) => drop.toCp(bytes) }, { clock: time, random });
     controller.onEvent((event) => onController(doors, event));
-    return { bus, address, doors, scbk, controller };
+    return { bus, address, doors, scbk, controller, drop };
   }
 
   #boot(): void {
     const { time, broker, onEdge } = this.#options;
-    this.#life += 1;
-    const life = this.#life;
-    const alive = (act: (box: EdgeBox) => void) => {
-      if (this.#life === life && this.#box !== null) act(this.#box);
-    };
-    // The monotonic clock of a machine counts from its boot.
-    this.#bootedAt = time.now();
-    const here = () => monotonic(time.now() - this.#bootedAt);
-    const ours = broker.forEdge({
-      connected: () => alive((box) => box.brokerConnected()),
-      closed: (refused, why) => alive((box) => box.brokerClosed(refused, why)),
-      message: (topic, payload, retained) => alive((box) => box.brokerMessage({ topic, payload, retained })),
+    const life = this.machine.boot();
+    this.#life = life;
+    const reach = (act: (box: EdgeBox) => void) => life.reach(() => this.#box !== null && act(this.#box));
+    const link = broker.forEdge({
+      connected: () => reach((box) => box.brokerConnected()),
+      closed: (refused, why) => reach((box) => box.brokerClosed(refused, why)),
+      message: (topic, payload, retained) => reach((box) => box.brokerMessage({ topic, payload, retained })),
     });
-    this.#lost = () => ours.lost();
     let forget = () => {};
+    this.#lost = () => {
+      forget();
+      link.lost();
+    };
     const ports: Ports = {
-      clock: {
-        monotonic: here,
-        signs: () => ({
-          wall: instant(time.trueTime() + this.#wallError),
-          boot: `${this.id} boot ${life}`,
-          hardwareClock: true,
-          synchronised: false,
-        }),
-      },
+      clock: this.machine.clockFor(life),
       random: this.#random,
-      store: this.store,
+      store: this.machine.disk.openFor(life),
       keys: this.#keys,
       ed25519: this.#options.ed25519,
       serial: {
-        open: (bus) => void time.wake(time.now(), () => alive((box) => box.portOpened(bus))),
+        open: (bus) => life.say(() => void time.wake(time.now(), () => reach((box) => box.portOpened(bus)))),
         close: () => {},
-        write: (bus, bytes) => this.#toControllers(bus, bytes, life),
+        write: (bus, bytes) => life.say(() => this.#lines.get(bus)?.toPds(bytes)),
       },
-      broker: ours,
+      broker: {
+        connect: (account) => life.say(() => link.connect(account)),
+        disconnect: () => life.say(() => link.disconnect()),
+        subscribe: (filters) => life.say(() => link.subscribe(filters)),
+        unsubscribe: (filters) => life.say(() => link.unsubscribe(filters)),
+        publish: (topic, payload, options) => life.say(() => link.publish(topic, payload, options)),
+      },
       wakeAt: (at) => {
+        if (!life.alive) return;
         forget();
-        forget = time.wake(monotonic(at + this.#bootedAt), () => alive((box) => box.wake()));
+        forget = time.wake(this.machine.momentOf(at), () => reach((box) => box.wake()));
       },
-      tell: (event) => onEdge(event, event.event === "record" ? this.believed() - event.record.at : 0),
+      tell: (event) => {
+        const age = event.event === "record" ? this.believed() - event.record.at : 0;
+        life.say(() => onEdge(event, age));
+      },
     };
     const buses = new Map(this.#options.buses.map(({ id }) => [id, `modelled ${id}`]));
-    this.#box = new EdgeBox(ports, { buses, software: "lintel rehearsal" });
-    this.#box.start();
+    const box = new EdgeBox(ports, { buses, software: "lintel rehearsal" });
+    this.#box = box;
+    box.start();
   }
 
-  /** Bytes reach their listeners when the last of them has crossed. */
-  #toControllers(bus: string, bytes: Uint8Array, life: number): void {
-    const { time } = this.#options;
-    const on = this.#wired.filter((wired) => wired.bus.id === bus);
-    if (this.#cut.has(bus) || life !== this.#life || on.length === 0) return;
-    time.wake(monotonic(time.now() + transmitTime(bytes, on[0]!.bus.baud)), () => {
-      if (!this.#cut.has(bus)) for (const { controller } of on) controller.receive(bytes);
-    });
-  }
-
+  /** As on a pair of wires: what one Controller says is heard by the edge and by every other one. */
   #toEdge(bus: SiteBus, from: number, bytes: Uint8Array): void {
-    const { time } = this.#options;
     const life = this.#life;
-    if (this.#cut.has(bus.id)) return;
-    time.wake(monotonic(time.now() + transmitTime(bytes, bus.baud)), () => {
-      if (this.#cut.has(bus.id)) return;
-      for (const wired of this.#wired) {
-        if (wired.bus.id === bus.id && wired.address !== from) wired.controller.receive(bytes);
-      }
-      if (life === this.#life) this.#box?.bytes(bus.id, bytes);
+    this.#lines.get(bus.id)!.toCp(bytes, (heard) => {
+      for (const { address, drop } of this.#on(bus)) if (address !== from) drop.toPds(heard);
+      if (life === this.#life) life?.reach(() => this.#box?.bytes(bus.id, heard));
     });
   }
 }
@@ -299,6 +342,6 @@ function inputsOf({ contact, rex, fireRelease }: SiteDoor): number[] {
 }
 
 /** Ten bits a byte (OSDP 2.2: one start, eight data, one stop), in whole ms: an idle line then repeats itself exactly. */
-function transmitTime(bytes: Uint8Array, baud: number): number {
-  return Math.ceil((bytes.length * 10_000) / baud);
+function transmitTime(bytes: Uint8Array, baud: number): Millis {
+  return millis(Math.ceil((bytes.length * 10_000) / baud));
 }

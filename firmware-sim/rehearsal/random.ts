@@ -1,7 +1,7 @@
 /** The randomness of a rehearsal: bytes that follow from a seed and a name alone. The same seed gives the same run. */
 import { fromHex, utf8 } from "@lintel/protocol/base/bytes.ts";
 import { invariant } from "@lintel/protocol/base/invariant.ts";
-import type { RandomBytes } from "@lintel/protocol/base/random.ts";
+import { type RandomBytes, uniformBelow } from "@lintel/protocol/base/random.ts";
 import { hashOf } from "@lintel/protocol/keyset/transport.ts";
 
 /**
@@ -25,6 +25,12 @@ export function seededBytes(seed: number, name: string): RandomBytes {
     }
     return bytes;
   };
+}
+
+/** Whether something happens that happens in `share` of all cases. Of what always or never happens nothing is drawn. */
+export function happens(random: RandomBytes, share: number): boolean {
+  if (share <= 0 || share >= 1) return share >= 1;
+  return uniformBelow(random, 1_000_000) < share * 1_000_000;
 }
 
 function hashed(text: string): Uint8Array {

@@ -2,6 +2,7 @@
 import { readSite } from "@lintel/edge/site/read.ts";
 import { type Instant, instant } from "@lintel/protocol/base/units.ts";
 import t, { test } from "tap";
+import { FAULTS } from "./faults/catalogue.ts";
 import { Rehearsal, runScript } from "./rehearsal.ts";
 import { readScript } from "./script.ts";
 import { inOrder, lineOf, type TranscriptEvent } from "./transcript.ts";
@@ -49,7 +50,7 @@ function run(
   if (read.site === null) throw new Error(JSON.stringify(read.problems));
   const site = read.site;
   const text = steps.map((step) => JSON.stringify({ ...step, at: `2026-12-01T${step.at}Z` })).join("\n");
-  const script = readScript(text, { doors: new Set(site.doors.map(({ id }) => id)), faults: new Set(), instantOf });
+  const script = readScript(text, { doors: new Set(site.doors.map(({ id }) => id)), faults: FAULTS, instantOf });
   if (!script.ok) throw new Error(JSON.stringify(script.error));
   const rehearsal = new Rehearsal({
     site,

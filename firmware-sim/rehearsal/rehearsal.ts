@@ -11,11 +11,13 @@ import { writeSite } from "@lintel/edge/site/write.ts";
 import { toHex } from "@lintel/protocol/base/bytes.ts";
 import { invariant, unreachable } from "@lintel/protocol/base/invariant.ts";
 import { SecretText } from "@lintel/protocol/base/secret.ts";
-import { after, type Instant, instant, type Millis } from "@lintel/protocol/base/units.ts";
+import { after, type Instant, instant, type Millis, type Monotonic } from "@lintel/protocol/base/units.ts";
 import type { DoorAct } from "@lintel/protocol/mqtt/command.ts";
 import { type Ed25519, nobleEd25519 } from "@lintel/protocol/mqtt/ed25519.ts";
+import type { Fault } from "../board/faults/fault.ts";
 import type { SimulatedEvent } from "../board/simulated-controller.ts";
 import { EdgeUnit } from "./edge-unit.ts";
+import { StandingFaults } from "./faults/standing.ts";
 import { LIMITS } from "./limits.ts";
 import { ModelBroker } from "./model-broker.ts";
 import { ModelTime } from "./model-time.ts";
@@ -47,31 +49,38 @@ export class Rehearsal {
   readonly #time: ModelTime;
   readonly #broker: ModelBroker;
   readonly #ed25519: Ed25519;
-  readonly #authority: Authority;
+  readonly #startAuthority: (store: AuthorityMemory) => Authority;
+  #authority: Authority;
+  #stored: AuthorityMemory;
+  /** What an authority is put back from. */
+  #backup: AuthorityMemory;
   readonly #edges: ReadonlyMap<string, EdgeUnit>;
   readonly #edgeOfDoor: ReadonlyMap<string, string>;
   /** Doors whose relay is released now. */
   readonly #released = new Set<string>();
   readonly #skipping: Skipping;
+  readonly #faults = new StandingFaults();
   #telling = false;
 
   constructor(options: RehearsalOptions) {
     const { site, seed, begin } = options;
     this.#options = options;
     this.#time = new ModelTime(instant(begin - LIMITS.settle));
-    this.#broker = new ModelBroker(this.#time);
     this.#ed25519 = rememberingOwn(options.ed25519 ?? nobleEd25519);
+    this.#broker = new ModelBroker(this.#time, seededBytes(seed, "broker"));
     const random = seededBytes(seed, "authority");
-    this.#authority = new Authority({
-      store: new AuthorityMemory(toHex(random(8))),
-      broker: this.#broker.forAuthority,
-      now: () => this.#time.trueTime(),
-      random,
-      keys: makeKeys(random),
-      ed25519: this.#ed25519,
-      tell: () => undefined,
-      later: (wait, act) => void this.#time.wake(after(this.#time.now(), wait), act),
-    });
+    this.#stored = new AuthorityMemory(toHex(random(8)));
+    const keys = makeKeys(random);
+    this.#startAuthority = (store) => {
+      // What one life of it meant to do later, the next does not.
+      const later = (wait: Millis, act: () => void) =>
+        void this.#time.wake(after(this.#time.now(), wait), () => store === this.#stored && act());
+      const now = () => this.#time.trueTime();
+      const { forAuthority: broker } = this.#broker;
+      return new Authority({ store, broker, now, random, keys, ed25519: this.#ed25519, tell: () => undefined, later });
+    };
+    this.#authority = this.#startAuthority(this.#stored);
+    this.#backup = this.#stored;
     this.#edgeOfDoor = edgesOfDoors(site);
     this.#edges = new Map(site.edges.map(({ id }) => [id, this.#makeEdge(id)]));
     this.#skipping = new Skipping(this.#time, [...this.#edges.values()]);
@@ -81,8 +90,25 @@ export class Rehearsal {
   /** How much of the time until `until` is over; what happens on the way is in `events`. */
   passTo(until: Instant): void {
     const end = this.#time.momentOf(until);
+    for (let next = this.#faults.nextEnd(end); next !== null; next = this.#faults.nextEnd(end)) {
+      this.#pass(next.until);
+      this.#fault({ ...next.fault, off: true }, next.door);
+    }
+    this.#pass(end);
+  }
+
+  #pass(end: Monotonic): void {
     if (this.#options.skip !== false) while (this.#time.passOne(end)) this.#skipping.leap(end);
     this.#time.passTo(end);
+  }
+
+  /** As it is now: the next is another, where one was put back. */
+  get authority(): Authority {
+    return this.#authority;
+  }
+
+  edge(id: string): EdgeUnit | undefined {
+    return this.#edges.get(id);
   }
 
   get now(): Instant {
@@ -127,7 +153,7 @@ export class Rehearsal {
         this.#command({ kind: "override", door: step.door, state: step.state, until: step.until });
         break;
       case "fault":
-        this.#error(null, `no fault ${step.name}`);
+        this.#fault(step.fault, step.door);
         break;
       case "end":
         break;
@@ -176,6 +202,7 @@ export class Rehearsal {
         doors: silent.map(({ id }) => id).join(),
       });
     }
+    this.#backup = this.#stored.copy();
     this.#telling = true;
     // A door that stands released already is told as it is found.
     for (const door of this.#released) this.#tell({ at: begin, door, event: "unlocked" });
@@ -188,6 +215,61 @@ export class Rehearsal {
   #person(door: string, command: string): void {
     const wrong = this.#edgeAt(door).controllerOf(door).command(command);
     if (wrong !== null) this.#error(door, wrong);
+  }
+
+  #fault(fault: Fault, door: string | null): void {
+    const place = this.#placeOf(fault, door);
+    const { name } = fault.kind;
+    const wrong = fault.off && !this.#faults.has(place, fault) ? "does not stand here" : this.#befall(fault, door);
+    if (wrong !== null) {
+      this.#error(door, `${name}: ${wrong}`);
+      return;
+    }
+    if (fault.off) this.#faults.end(place, fault);
+    else this.#faults.begin(place, door, fault, this.#time.now());
+    this.#tell({ at: this.#time.trueTime(), door, event: "fault", detail: { fault: name, on: !fault.off } });
+  }
+
+  /** What befalls it, by a name of its own. */
+  #placeOf({ kind: { place } }: Fault, door: string | null): string {
+    if (place === "edge") return this.#edgeOf(door)?.id ?? place;
+    return door === null ? place : this.#edgeAt(door).placeOf(door, place);
+  }
+
+  /** Does it, or takes it away. Null, or a sentence that says why not: then nothing has changed. */
+  #befall(fault: Fault, door: string | null): string | null {
+    switch (fault.kind.place) {
+      case "controller":
+      case "line":
+        return this.#edgeAt(door!).fault(door!, fault);
+      case "edge": {
+        const edge = this.#edgeOf(door);
+        if (edge === null) return "of which edge? Name a door that it serves";
+        edge.machineFault(fault);
+        return null;
+      }
+      case "site":
+        if (fault.kind.name === "authority-backup") this.#backup = this.#stored.copy();
+        else if (fault.kind.name === "authority-restored") this.#restoreAuthority();
+        else this.#broker.fault(fault);
+        return null;
+    }
+  }
+
+  /** The edge that serves this door; without a door the only one there is. Null: several could be meant. */
+  #edgeOf(door: string | null): EdgeUnit | null {
+    if (door !== null) return this.#edgeAt(door);
+    const [only, ...others] = this.#edges.values();
+    return others.length === 0 ? (only ?? null) : null;
+  }
+
+  /** Its process begins anew on the database of then; the keys of its vault are in no backup, and are the same. */
+  #restoreAuthority(): void {
+    this.#stored = this.#backup.copy();
+    this.#authority = this.#startAuthority(this.#stored);
+    if (!this.#broker.isOn) return;
+    this.#broker.turn(false);
+    this.#broker.turn(true);
   }
 
   #setClocks(set: Extract<StepKind, { kind: "clock" }>["set"]): void {

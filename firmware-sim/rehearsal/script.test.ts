@@ -1,10 +1,11 @@
 import { instant } from "@lintel/protocol/base/units.ts";
 import { test } from "tap";
+import { FAULTS } from "./faults/catalogue.ts";
 import { readScript, type ScriptNames } from "./script.ts";
 
 const NAMES: ScriptNames = {
   doors: new Set(["front"]),
-  faults: new Set(["cut-line"]),
+  faults: FAULTS,
   instantOf: (text) => (/Z$/.test(text) && !Number.isNaN(Date.parse(text)) ? instant(Date.parse(text)) : null),
 };
 const AT = '"at":"2026-12-01T10:00:00Z"';
@@ -33,7 +34,14 @@ const good: readonly { readonly line: string; readonly step: object }[] = [
   },
   { line: `{${AT},"apply":"other.yaml"}`, step: { kind: "apply", path: "other.yaml" } },
   { line: `{${AT},"fire":true,"door":"front"}`, step: { kind: "fire", on: true } },
-  { line: `{${AT},"fault":"cut-line","door":"front","ms":5}`, step: { kind: "fault", settings: { ms: 5 } } },
+  {
+    line: `{${AT},"fault":"cable-cut","door":"front","for":"30s"}`,
+    step: { kind: "fault", door: "front", fault: { kind: { name: "cable-cut" }, off: false, lasting: 30_000 } },
+  },
+  {
+    line: `{${AT},"fault":"tamper","door":"front","off":true}`,
+    step: { kind: "fault", door: "front", fault: { kind: { name: "tamper" }, off: true } },
+  },
   { line: `{${AT},"end":true}`, step: { kind: "end" } },
 ];
 for (const { line, step } of good) {
@@ -62,6 +70,13 @@ const bad: readonly { readonly name: string; readonly text: string; readonly err
     error: { field: "until" },
   },
   { name: "an unknown fault", text: `{${AT},"fault":"meteor"}`, error: { message: /--faults/ } },
+  { name: "a fault of a line, and no door", text: `{${AT},"fault":"cable-cut"}`, error: { field: "door" } },
+  { name: "a fault at an unknown door", text: `{${AT},"fault":"tamper","door":"no"}`, error: { field: "door" } },
+  {
+    name: "a parameter that the fault has not",
+    text: `\n{${AT},"fault":"tamper","door":"front","rate":1}`,
+    error: { line: 2, field: "rate", message: /no such parameter/ },
+  },
   {
     name: "time going back",
     text: `{${AT},"authority":"off"}\n{"at":"2026-12-01T09:59:59Z","end":true}`,

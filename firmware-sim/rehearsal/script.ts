@@ -6,6 +6,7 @@ import { fail, ok, type Result } from "@lintel/protocol/base/result.ts";
 import { SecretText } from "@lintel/protocol/base/secret.ts";
 import type { Instant } from "@lintel/protocol/base/units.ts";
 import { MODES, type Mode } from "@lintel/protocol/base/words.ts";
+import { type Fault, type FaultKind, readFault } from "../board/faults/fault.ts";
 import { LIMITS } from "./limits.ts";
 
 export type Step = { readonly at: Instant; readonly line: number } & StepKind;
@@ -27,7 +28,8 @@ export type StepKind =
   | { readonly kind: "apply"; readonly path: string }
   | { readonly kind: "fire"; readonly door: string; readonly on: boolean }
   | { readonly kind: "tamper"; readonly door: string; readonly on: boolean }
-  | { readonly kind: "fault"; readonly name: string; readonly settings: Readonly<Record<string, unknown>> }
+  /** `door`: null for one of all edges or of the site. */
+  | { readonly kind: "fault"; readonly fault: Fault; readonly door: string | null }
   | { readonly kind: "end" };
 
 export interface ScriptError {
@@ -40,7 +42,7 @@ export interface ScriptError {
 
 export interface ScriptNames {
   readonly doors: ReadonlySet<string>;
-  readonly faults: ReadonlySet<string>;
+  readonly faults: ReadonlyMap<string, FaultKind>;
   /** RFC 3339 with `Z` or an offset; null for anything else. */
   readonly instantOf: (text: string) => Instant | null;
 }
@@ -100,7 +102,7 @@ export function readScript(text: string, names: ScriptNames): Result<readonly St
   return ok(steps);
 }
 
-type Fault = { readonly ok: false; readonly error: Omit<ScriptError, "line"> };
+type Wrong = { readonly ok: false; readonly error: Omit<ScriptError, "line"> };
 type Fields = Readonly<Record<string, unknown>>;
 
 class LineReader {
@@ -203,12 +205,17 @@ class LineReader {
   }
 
   #fault(fields: Fields): Result<StepKind, Omit<ScriptError, "line">> {
-    const { at: _at, fault: name, ...settings } = fields;
-    if (typeof name !== "string" || !this.#names.faults.has(name))
-      return wrong("fault", `${shown(name)} is no fault; lintel rehearse --faults lists them`);
-    if (settings.door !== undefined && !(typeof settings.door === "string" && this.#names.doors.has(settings.door)))
-      return wrong("door", "there is no such door in the site");
-    return ok({ kind: "fault", name, settings });
+    const { at: _at, fault: name, door = null, ...given } = fields;
+    const kind = typeof name === "string" ? this.#names.faults.get(name) : undefined;
+    if (kind === undefined) return wrong("fault", `${shown(name)} is no fault; lintel rehearse --faults lists them`);
+    if (door !== null && !(typeof door === "string" && this.#names.doors.has(door)))
+      return wrong("door", `${shown(door)}: there is no such door in the site`);
+    const { place } = kind;
+    if (door === null && (place === "controller" || place === "line"))
+      return wrong("door", `missing: the door at which ${kind.name} is, by its id`);
+    if (door !== null && place === "site") return wrong("door", `${kind.name} is of the whole site: it has no door`);
+    const fault = readFault(kind, given);
+    return fault.ok ? ok({ kind: "fault", fault: fault.value, door }) : fault;
   }
 }
 
@@ -236,6 +243,6 @@ function shown(value: unknown): string {
   return value === undefined ? "missing" : JSON.stringify(value).slice(0, 40);
 }
 
-function wrong(field: string, message: string): Fault {
+function wrong(field: string, message: string): Wrong {
   return fail({ field, message });
 }

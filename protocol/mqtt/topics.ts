@@ -63,6 +63,11 @@ export function readUpTopic(
   return known === undefined ? null : { site, edge, message: known };
 }
 
+/** Whether a piece of a keyset goes down on it. */
+export function isKeysetChunk(topic: string): boolean {
+  return topic.includes("/dn/keyset/chunk/");
+}
+
 /** Who is connected to the broker: an adopted edge, or one that holds an adoption token. */
 export type Principal =
   | { readonly kind: "edge"; readonly site: string; readonly edge: string }

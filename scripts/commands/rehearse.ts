@@ -6,6 +6,7 @@ import { dirname, resolve } from "node:path";
 import { sayTime } from "@lintel/edge/calendar/say.ts";
 import { openZone, wallAt } from "@lintel/edge/calendar/zone.ts";
 import { codesOf } from "@lintel/edge/site/site.ts";
+import { FAULTS } from "@lintel/firmware-sim/rehearsal/faults/catalogue.ts";
 import { Rehearsal, runScript } from "@lintel/firmware-sim/rehearsal/rehearsal.ts";
 import { readScript } from "@lintel/firmware-sim/rehearsal/script.ts";
 import { inOrder, lineOf, type TranscriptEvent } from "@lintel/firmware-sim/rehearsal/transcript.ts";
@@ -52,7 +53,7 @@ export const command: Command = {
     if (!script.ok) throw wrongUse(`${values.script}: ${script.error}`);
     const steps = readScript(script.value, {
       doors: new Set(site.doors.map(({ id }) => id)),
-      faults: new Set(),
+      faults: FAULTS,
       instantOf: (text) => {
         const at = readInstant(text);
         return at === null ? null : instant(at);
