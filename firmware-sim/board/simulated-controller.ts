@@ -13,6 +13,7 @@ import { type Activity, RunningFirmware } from "../controller/running.ts";
 import { BLANK_FLASH, type DoorSettings, type FlashContents, fitSettings } from "../controller/settings.ts";
 import type { Seen } from "../controller/state.ts";
 import { SimulatedBoard } from "./board.ts";
+import { BoardFaults } from "./faults/board-faults.ts";
 import type { Fault } from "./faults/fault.ts";
 import { LIMITS } from "./limits.ts";
 import { type Fingers, Person } from "./person.ts";
@@ -108,6 +109,7 @@ class Simulated implements SkippableController {
   readonly #person: Person;
   readonly #listeners: ((event: SimulatedEvent) => void)[] = [];
   readonly #firmware: RunningFirmware;
+  readonly #faults: BoardFaults;
   #install: boolean;
   #forgetBrownout = () => {};
 
@@ -124,16 +126,20 @@ class Simulated implements SkippableController {
     invariant(!options.clear || contents.scbk === null, "a Controller that speaks in clear has no SCBK");
     this.#flash.write(contents);
     this.#board = new SimulatedBoard(this.#size, contents.door, machine.clock);
+    this.#faults = new BoardFaults(this.#board, machine, {
+      cut: (length) => this.#brownout(length),
+      door: () => this.#contents().door,
+    });
     this.#firmware = new RunningFirmware({
       ...machine,
       pins: this.#board,
-      link,
-      flash: { read: () => this.#contents(), write: (written) => this.#write(written) },
+      link: { write: (bytes) => this.#faults.send(bytes, (sent) => link.write(sent)) },
+      flash: { read: () => this.#contents(), write: (written) => this.#faults.store(() => this.#write(written)) },
       seen: (seen) => this.#seen(seen),
     });
     const around = {
       power: (on: boolean) => this.power(on),
-      brownout: () => this.#brownout(),
+      brownout: () => this.#brownout(LIMITS.brownout),
       isPowered: () => this.#isPowered(),
       door: () => this.#contents().door,
     };
@@ -149,15 +155,9 @@ class Simulated implements SkippableController {
     return this.#person.command(line);
   }
 
-  fault({ kind, off }: Fault): string | null {
+  fault(fault: Fault): string | null {
     this.#machine.clock.now();
-    switch (kind.name) {
-      case "tamper":
-        this.#board.tamper(!off);
-        return null;
-      default:
-        return `a Controller has no fault ${kind.name}`;
-    }
+    return this.#faults.fault(fault);
   }
 
   restsAt(): Monotonic {
@@ -169,7 +169,8 @@ class Simulated implements SkippableController {
   }
 
   activity(): Activity {
-    return this.#firmware.activity();
+    const activity = this.#firmware.activity();
+    return this.#faults.busy ? { ...activity, kind: "busy" } : activity;
   }
 
   skipIdle(length: Millis): void {
@@ -191,6 +192,7 @@ class Simulated implements SkippableController {
 
   stop(): void {
     this.#person.leave();
+    this.#faults.stop();
     this.#forgetBrownout();
     this.power(false);
   }
@@ -231,9 +233,9 @@ class Simulated implements SkippableController {
     if (before.online) this.#tell({ kind: "link", online: false });
   }
 
-  #brownout(): void {
+  #brownout(length: Millis): void {
     this.power(false);
-    const back = after(this.#machine.clock.now(), LIMITS.brownout);
+    const back = after(this.#machine.clock.now(), length);
     this.#forgetBrownout = this.#machine.clock.wake(back, () => this.power(true));
   }
 
