@@ -3,12 +3,18 @@
  * are and how they get here: install.ts. What is seen, row by row, is printed; what it means stands in docs/interop.md.
  * Ends with `N passed, N failed, N skipped`, and exit 1 where a row failed. POLLS=10000 polls longer.
  */
-import { install, LIBOSDP, type PeerKind } from "./install.ts";
+import { install, LIBOSDP, OSDP_PYTHON, type PeerKind } from "./install.ts";
 import { libosdpPanel, type Wanted } from "./libosdp-panel.ts";
+import { libosdpReader } from "./libosdp-reader.ts";
+import { plainPanel } from "./plain-panel.ts";
 import { NotTried, Rows } from "./rows.ts";
+import { trueEdge } from "./true-edge.ts";
 
 const GROUPS: readonly { name: string; kind: PeerKind; run: (rows: Rows, wanted: Wanted) => Promise<void> }[] = [
   { name: "libosdp as panel", kind: LIBOSDP, run: libosdpPanel },
+  { name: "libosdp as reader", kind: LIBOSDP, run: libosdpReader },
+  { name: "libosdp at lintel up", kind: LIBOSDP, run: trueEdge },
+  { name: "osdp-python as panel", kind: OSDP_PYTHON, run: plainPanel },
 ];
 
 const polls = readPolls(process.env.POLLS);

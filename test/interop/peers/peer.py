@@ -14,7 +14,9 @@ LOOK = 0.002
 
 
 def say(event, **fields):
-    print(json.dumps({"event": event, **fields}, default=bytes.hex), flush=True)
+    # In one piece: an implementation with a thread of its own says things too.
+    sys.stdout.write(json.dumps({"event": event, **fields}, default=bytes.hex) + "\n")
+    sys.stdout.flush()
 
 
 class Port:
