@@ -8,6 +8,7 @@ import type { Clock } from "../controller/clock.ts";
 import { type Key, rowsUnder } from "../controller/keypad.ts";
 import type { BoardSize, PinChange, PinDrive, PinLevels, Pins } from "../controller/pins.ts";
 import type { DoorSettings } from "../controller/settings.ts";
+import type { Card } from "./card.ts";
 import {
   closedDoor,
   type DoorLeaf,
@@ -109,6 +110,10 @@ export class SimulatedBoard implements Pins {
     if (on === this.#tamper) return;
     this.#tamper = on;
     this.#listener({ kind: "tamper", on });
+  }
+
+  card({ bits, card }: Card): void {
+    this.#listener({ kind: "card", bits, card });
   }
 
   /** Makes an input active whatever is wired to it, as a jumper on its terminals does. */
