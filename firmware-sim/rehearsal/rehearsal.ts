@@ -14,7 +14,7 @@ import { SecretText } from "@lintel/protocol/base/secret.ts";
 import { after, type Instant, instant, type Millis } from "@lintel/protocol/base/units.ts";
 import type { DoorAct } from "@lintel/protocol/mqtt/command.ts";
 import type { SimulatedEvent } from "../board/simulated-controller.ts";
-import { EdgeUnit } from "./edge-unit.ts";
+import { EdgeUnit, type EdgeUnitOptions } from "./edge-unit.ts";
 import { LIMITS } from "./limits.ts";
 import { ModelBroker } from "./model-broker.ts";
 import { ModelTime } from "./model-time.ts";
@@ -31,6 +31,8 @@ export interface RehearsalOptions {
   readonly begin: Instant;
   /** False: every poll is done, also where nothing can come of it. */
   readonly skip?: boolean;
+  /** As at `EdgeUnit`. */
+  readonly makeBox?: EdgeUnitOptions["makeBox"];
   /** The text of a site file that `apply` names, or in words why there is none. */
   readonly readFile: (
     path: string,
@@ -130,8 +132,9 @@ export class Rehearsal {
   }
 
   #makeEdge(id: string): EdgeUnit {
-    const { site, seed } = this.#options;
+    const { site, seed, makeBox } = this.#options;
     return new EdgeUnit({
+      ...(makeBox === undefined ? {} : { makeBox }),
       id,
       buses: site.buses.filter(({ edge }) => edge === id),
       doors: site.doors.filter((door) => this.#edgeOfDoor.get(door.id) === id),
