@@ -8,7 +8,11 @@ import { bundled } from "./bundled.mjs";
 
 const args = process.argv.slice(2);
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const bundle = await bundled({ root, entry: "scripts/lintel.ts", cache: join(root, "node_modules", ".cache", "lintel") });
+const bundle = await bundled({
+  root,
+  entry: "scripts/lintel.ts",
+  cache: join(root, "node_modules", ".cache", "lintel"),
+});
 if (bundle === null) translate(await import("tsx/esm/api"));
 // Asked where a failure arose, it answers in the sources' lines.
 else if (args.includes("--debug") || process.env.LINTEL_DEBUG === "1") process.setSourceMapsEnabled(true);
