@@ -8,6 +8,7 @@ import { decodeToken } from "@lintel/protocol/mqtt/adoption.ts";
 import type { ActOutcome, DoorAct } from "@lintel/protocol/mqtt/command.ts";
 import { type NewRecord, type ShownRecord, shownRecord } from "@lintel/protocol/mqtt/record.ts";
 import type { HeldKeyset } from "../access/hold.ts";
+import type { Rhythm } from "../bus/bus.ts";
 import type { ControllerEvent } from "../bus/events.ts";
 import type { Incoming } from "../uplink/inbox.ts";
 import { Adopting, type AdoptionOutcome } from "./adopting.ts";
@@ -229,9 +230,9 @@ export class EdgeBox {
     return times.reduce<Monotonic>((first, at) => (at != null && at < first ? at : first), FAR);
   }
 
-  /** Whose turn comes when, on the lines: equal one round later, nothing changes but by what `idleUntil` tells. */
-  rhythm(): readonly number[] {
-    return this.#buses.rhythm();
+  /** Where the idle lines stand in their rounds of polls, by bus: while one repeats itself, nothing else changes on it. */
+  rhythms(): ReadonlyMap<string, Rhythm | null> {
+    return this.#buses.rhythms();
   }
 
   /** `length` ms of nothing but polls are over; monotonic time has moved on by as much. */

@@ -7,7 +7,7 @@ import type { Secret } from "@lintel/protocol/base/secret.ts";
 import { after, type Millis, type Monotonic } from "@lintel/protocol/base/units.ts";
 import type { KeysetBus, KeysetDoor } from "@lintel/protocol/keyset/keyset.ts";
 import type { ConfigureMfg } from "@lintel/protocol/osdp/mfg.ts";
-import { type BusState, isIdle, rhythmOf, skipIdle, startBus, stepBus } from "../bus/bus.ts";
+import { type BusState, isIdle, type Rhythm, rhythmOf, skipIdle, startBus, stepBus } from "../bus/bus.ts";
 import type { BusController, BusInput, BusSettings, ControllerEvent } from "../bus/events.ts";
 import type { Clock, SerialPorts } from "./ports.ts";
 
@@ -63,15 +63,14 @@ export class Buses {
     return controllers.find(({ cp }) => cp.settings.address === address)?.cp.heardAt ?? null;
   }
 
-  /** Nothing happens on any line but polls that are answered by nothing. */
+  /** Nothing goes on on any line but polls that are answered by nothing. */
   get idle(): boolean {
     return this.#inputs.length === 0 && [...this.#lines.values()].every(({ state }) => isIdle(state));
   }
 
-  /** See `rhythmOf`. */
-  rhythm(): readonly number[] {
-    const now = this.#options.clock.monotonic();
-    return [...this.#lines.values()].flatMap(({ state }) => rhythmOf(state, now));
+  /** Of every line, by bus; null: nothing of it repeats itself. */
+  rhythms(): ReadonlyMap<string, Rhythm | null> {
+    return new Map([...this.#lines].map(([bus, { state }]) => [bus, rhythmOf(state)]));
   }
 
   skipIdle(length: Millis): void {

@@ -6,7 +6,7 @@
  */
 import { invariant, unreachable } from "@lintel/protocol/base/invariant.ts";
 import type { RandomBytes } from "@lintel/protocol/base/random.ts";
-import { after, type Millis, type Monotonic } from "@lintel/protocol/base/units.ts";
+import { after, type Millis, type Monotonic, monotonic } from "@lintel/protocol/base/units.ts";
 import {
   isIdle as isCpIdle,
   isUrgent,
@@ -62,26 +62,47 @@ export function startBus(settings: BusSettings, now: Monotonic): BusState {
   };
 }
 
-/** Nothing is on the line, and every Controller on it is polled and has nothing to tell. */
+/** Nothing is on the line but a poll and its answer, and every Controller on it is polled and has nothing to tell. */
 export function isIdle({ line, controllers, wakeAt }: BusState): boolean {
-  const quiet = line.open && line.talk === null && line.comingSince === null && line.heard.rest.length === 0;
-  return quiet && wakeAt !== null && controllers.every(({ cp, ringAck }) => ringAck === null && isCpIdle(cp));
+  const quiet = line.open && line.comingSince === null && line.heard.rest.length === 0;
+  const asked = wakeAt !== null || controllers.length === 0;
+  return quiet && asked && controllers.every(({ cp, ringAck }) => ringAck === null && isCpIdle(cp));
 }
 
 /** The idle bus after `length` ms of nothing but polls, for a model that leaves them out on both ends at once. */
 export function skipIdle(state: BusState, length: Millis): BusState {
   invariant(isIdle(state), "only an idle bus is moved on");
+  const { freeAt, talk } = state.line;
+  const later = talk === null ? null : { ...talk, until: after(talk.until, length) };
   return {
     ...state,
-    line: { ...state.line, freeAt: after(state.line.freeAt, length) },
+    line: { ...state.line, freeAt: after(freeAt, length), talk: later },
     controllers: state.controllers.map((one) => ({ ...one, cp: skipCpIdle(one.cp, length) })),
-    wakeAt: after(state.wakeAt!, length),
+    wakeAt: state.wakeAt === null ? null : after(state.wakeAt, length),
   };
 }
 
-/** The rhythm of an idle bus: whose turn comes how long from `now`. Equal one round later, it goes on so for ever. */
-export function rhythmOf({ line, controllers }: BusState, now: Monotonic): readonly number[] {
-  return [Math.max(0, line.freeAt - now), ...controllers.map(({ cp }) => cp.pollAt - now)];
+/** Where an idle bus stands in its round of polls. */
+export interface Rhythm {
+  /** The poll that is on its way, or the next one. */
+  readonly pollAt: Monotonic;
+  /** It, or its answer, is on the wire. */
+  readonly onWire: boolean;
+  /** Whose turn comes when from there on. Found again at a later poll, the bus goes on as it did here. */
+  readonly order: string;
+}
+
+/** Null: it has no Controller, and nothing of it repeats itself. */
+export function rhythmOf({ line, controllers, turns }: BusState): Rhythm | null {
+  const next = controllers.reduce((first, { cp }) => Math.min(first, cp.pollAt), Number.POSITIVE_INFINITY);
+  if (next === Number.POSITIVE_INFINITY) return null;
+  const { talk, freeAt, baud } = line;
+  const asked = controllers.find(({ address }) => address === talk?.address)?.cp.exchange ?? null;
+  const pollAt = asked?.firstAt ?? monotonic(Math.max(next, freeAt));
+  const waits = controllers.map(
+    ({ cp, servedAt }) => `${cp.exchange === null ? cp.pollAt - pollAt : "asked"}/${turns - servedAt}`,
+  );
+  return { pollAt, onWire: asked !== null, order: `${baud} ${waits.join(" ")}` };
 }
 
 /**

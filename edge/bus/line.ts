@@ -29,7 +29,7 @@ export interface BusLine {
   readonly heard: LineState;
   /** Since when something comes that is no frame yet; null: nothing does. */
   readonly comingSince: Monotonic | null;
-  /** Bytes of no frame, in the minute that began at `since`. */
+  /** Bytes of no frame, in the minute that began with the first of them at `since`. */
   readonly noise: { readonly bytes: number; readonly since: Monotonic };
   readonly talk: Talk | null;
   /** Not written to before: the PD that answered lets go of the pair within two characters. */
@@ -75,8 +75,10 @@ function stillComing({ comingSince }: BusLine, { line, items }: DeframeStep, now
 }
 
 function countNoise(noise: BusLine["noise"], skipped: number, now: Monotonic): BusLine["noise"] {
-  if (between(noise.since, now) >= BUS_LIMITS.alarmPause) return { bytes: skipped, since: now };
-  return skipped === 0 ? noise : { ...noise, bytes: noise.bytes + skipped };
+  const { bytes, since } = noise;
+  if (bytes === 0 && skipped === 0) return noise;
+  if (bytes === 0 || between(since, now) >= BUS_LIMITS.alarmPause) return { bytes: skipped, since: now };
+  return skipped === 0 ? noise : { since, bytes: bytes + skipped };
 }
 
 /** More than the clicks of a plug and the echo of a repeater. */

@@ -41,6 +41,8 @@ export interface SimulatedOptions {
 
 export interface Machine {
   readonly clock: Clock;
+  /** Wakes the firmware, where that is told apart from what happens at the door. Default: `clock`. */
+  readonly firmwareClock?: Clock;
   readonly random: RandomBytes;
 }
 
@@ -118,7 +120,8 @@ class Simulated implements SkippableController {
     this.#flash.write(contents);
     this.#board = new SimulatedBoard(this.#size, contents.door, machine.clock);
     this.#firmware = new RunningFirmware({
-      ...machine,
+      clock: machine.firmwareClock ?? machine.clock,
+      random: machine.random,
       pins: this.#board,
       link,
       flash: { read: () => this.#contents(), write: (written) => this.#write(written) },

@@ -2,12 +2,14 @@
  * One edge of a rehearsed site: the true box over a modelled disk and machine clock, its lines as modelled wires, and
  * the true firmware at every door. Power can be taken from either side at any moment.
  */
+
 import { EdgeBox } from "@lintel/edge/box/box.ts";
 import { configureOf } from "@lintel/edge/box/buses.ts";
 import type { EdgeEvent } from "@lintel/edge/box/events.ts";
 import { LIMITS as BOX } from "@lintel/edge/box/limits.ts";
 import { MemoryStore } from "@lintel/edge/box/memory-store.ts";
 import type { EdgeKeys, Ports } from "@lintel/edge/box/ports.ts";
+import type { Rhythm } from "@lintel/edge/bus/bus.ts";
 import type { SiteBus, SiteDoor } from "@lintel/edge/site/site.ts";
 import type { RandomBytes } from "@lintel/protocol/base/random.ts";
 import { Secret, type SecretText } from "@lintel/protocol/base/secret.ts";
@@ -51,6 +53,9 @@ export interface EdgeUnitOptions {
   readonly onController: (doors: readonly SiteDoor[], event: SimulatedEvent) => void;
 }
 
+const NEVER = monotonic(Number.MAX_SAFE_INTEGER);
+const NO_LINES: ReadonlyMap<string, null> = new Map();
+
 interface Wired {
   readonly bus: SiteBus;
   readonly address: number;
@@ -68,6 +73,8 @@ export class EdgeUnit {
   readonly #wired: readonly Wired[];
   /** Lines whose cable is out. */
   readonly #cut = new Set<string>();
+  /** Frames that are crossing, by line. */
+  readonly #onWire = new Map<string, number>();
   /** Counts the lives of the process: what belongs to an earlier one reaches nobody. */
   #life = 0;
   #box: EdgeBox | null = null;
@@ -146,28 +153,25 @@ export class EdgeUnit {
     else this.#cut.delete(bus);
   }
 
-  /** True: something goes on that is more than polls. */
-  get busy(): boolean {
-    // A Controller that nobody polls any more still waits for the end of its session.
-    const quiet = this.powered ? ["polled", "resting"] : ["resting"];
-    const loud = this.#wired.some(({ controller }) => !quiet.includes(controller.activity().kind));
-    return loud || this.#idleUntil() === null;
-  }
-
-  /** Wakes that stand while nothing but polls goes on: one of the box, one of every Controller that waits for a time. */
-  get idleWakes(): number {
-    return this.#wired.filter(({ controller }) => controller.activity().wakes).length + (this.powered ? 1 : 0);
-  }
-
-  /** Until when, on the model's clock, no rule of this edge has anything to do; null: something goes on. */
-  idleUntil(): Monotonic | null {
-    const until = this.#idleUntil();
-    if (until === null) return null;
-    // Strictly before: what is due at a moment is asked for before it comes.
-    const dues = this.#wired.flatMap(({ controller }) => (controller.activity().until ?? Number.POSITIVE_INFINITY) - 1);
-    const due = monotonic(Math.min(this.powered ? after(this.#bootedAt, millis(until)) : until, ...dues));
+  /** Until when, on the model's clock, nothing is done to this edge or its doors but polls; null: more than that goes on. */
+  quietUntil(): Monotonic | null {
+    const box = this.#box === null ? NEVER : this.#box.idleUntil();
+    if (box === null || this.#cut.size > 0 || !this.#wiresAreQuiet()) return null;
+    let until: number = this.powered ? after(this.#bootedAt, millis(box)) : box;
+    for (const { controller } of this.#wired) {
+      const { kind, until: due } = controller.activity();
+      // A Controller that nobody polls any more still waits for the end of its session.
+      if (kind !== (this.powered ? "polled" : "resting")) return null;
+      if (due !== null) until = Math.min(until, due);
+    }
     const seenBy = this.#clockSeenBy;
-    return this.#options.time.now() < seenBy && seenBy < due ? seenBy : due;
+    return monotonic(this.#options.time.now() < seenBy ? Math.min(until, seenBy) : until);
+  }
+
+  /** On every line is what both its ends believe to be there: no more, and nothing got lost. */
+  #wiresAreQuiet(): boolean {
+    const rhythms = this.rhythms();
+    return this.#options.buses.every(({ id }) => (this.#onWire.get(id) ?? 0) === (rhythms.get(id)?.onWire ? 1 : 0));
   }
 
   /** The last alive mark that is due until then, on the model's clock: whatever follows may be a power cut. */
@@ -176,17 +180,14 @@ export class EdgeUnit {
     return after(this.#bootedAt, millis(this.powered ? mark : 0));
   }
 
-  rhythm(): readonly number[] {
-    return this.#box?.rhythm() ?? [];
+  /** Of the lines that are polled, by bus; see `EdgeBox.rhythms`. */
+  rhythms(): ReadonlyMap<string, Rhythm | null> {
+    return this.#box?.rhythms() ?? NO_LINES;
   }
 
   skipIdle(length: Millis): void {
     for (const { controller } of this.#wired) controller.skipIdle(length);
     this.#box?.skipIdle(length);
-  }
-
-  #idleUntil(): Monotonic | null {
-    return this.#box === null ? monotonic(Number.MAX_SAFE_INTEGER) : this.#box.idleUntil();
   }
 
   /** What the edge takes for the time now. */
@@ -217,7 +218,7 @@ export class EdgeUnit {
       },
     };
     const write = (bytes: Uint8Array) => this.#toEdge(bus, address, bytes);
-    const controller = startSimulated(options, { write }, { clock: time, random });
+    const controller = startSimulated(options, { write }, { clock: time, firmwareClock: time.goingOn, random });
     controller.onEvent((event) => onController(doors, event));
     return { bus, address, doors, scbk, controller };
   }
@@ -261,7 +262,7 @@ export class EdgeUnit {
       broker: ours,
       wakeAt: (at) => {
         forget();
-        forget = time.wake(monotonic(at + this.#bootedAt), () => alive((box) => box.wake()));
+        forget = time.goingOn.wake(monotonic(at + this.#bootedAt), () => alive((box) => box.wake()));
       },
       tell: (event) => onEdge(event, event.event === "record" ? this.believed() - event.record.at : 0),
     };
@@ -272,19 +273,26 @@ export class EdgeUnit {
 
   /** Bytes reach their listeners when the last of them has crossed. */
   #toControllers(bus: string, bytes: Uint8Array, life: number): void {
-    const { time } = this.#options;
     const on = this.#wired.filter((wired) => wired.bus.id === bus);
     if (this.#cut.has(bus) || life !== this.#life || on.length === 0) return;
-    time.wake(monotonic(time.now() + transmitTime(bytes, on[0]!.bus.baud)), () => {
+    this.#cross(bus, transmitTime(bytes, on[0]!.bus.baud), () => {
       if (!this.#cut.has(bus)) for (const { controller } of on) controller.receive(bytes);
     });
   }
 
+  #cross(bus: string, takes: number, arrive: () => void): void {
+    const { goingOn } = this.#options.time;
+    this.#onWire.set(bus, (this.#onWire.get(bus) ?? 0) + 1);
+    goingOn.wake(monotonic(goingOn.now() + takes), () => {
+      this.#onWire.set(bus, this.#onWire.get(bus)! - 1);
+      arrive();
+    });
+  }
+
   #toEdge(bus: SiteBus, from: number, bytes: Uint8Array): void {
-    const { time } = this.#options;
     const life = this.#life;
     if (this.#cut.has(bus.id)) return;
-    time.wake(monotonic(time.now() + transmitTime(bytes, bus.baud)), () => {
+    this.#cross(bus.id, transmitTime(bytes, bus.baud), () => {
       if (this.#cut.has(bus.id)) return;
       for (const wired of this.#wired) {
         if (wired.bus.id === bus.id && wired.address !== from) wired.controller.receive(bytes);

@@ -49,14 +49,37 @@ test("what is asked for in the past happens next, and time does not go back for 
   t.end();
 });
 
-test("a leap puts off all that waits by the same length, and nothing happens in it", (t) => {
+test("a leap puts off what goes on by itself, and nothing happens in it", (t) => {
   const time = new ModelTime(instant(1_000));
   const done: number[] = [];
-  for (const when of [4, 2, 9]) time.wake(at(when), () => void done.push(time.now()));
+  for (const when of [4, 2, 9]) time.goingOn.wake(at(when), () => void done.push(time.now()));
+  time.wake(at(103), () => void done.push(-time.now()));
   time.leap(millis(100));
   t.same([time.now(), time.trueTime(), done], [100, 1_100, []]);
   time.passTo(at(200));
-  t.same(done, [102, 104, 109]);
+  t.same(done, [102, -103, 104, 109]);
+  t.end();
+});
+
+test("what happens at a moment of its own is never passed over", (t) => {
+  const time = new ModelTime(instant(0));
+  time.wake(at(50), () => {});
+  t.equal(time.nextHappening, 50);
+  time.leap(millis(50));
+  t.throws(() => time.leap(millis(1)), /a leap passes over nothing/);
+  t.end();
+});
+
+test("of what happens and what goes on at one time, the one that was asked for first comes first", (t) => {
+  for (const order of ["happens goes-on", "goes-on happens"]) {
+    const time = new ModelTime(instant(0));
+    const done: string[] = [];
+    for (const name of order.split(" ")) {
+      (name === "happens" ? time : time.goingOn).wake(at(5), () => void done.push(name));
+    }
+    time.passTo(at(5));
+    t.same(done.join(" "), order);
+  }
   t.end();
 });
 

@@ -1,7 +1,8 @@
 /**
  * The time of a rehearsal: it stands until it is moved, and then everything due happens in order, each at its own
  * instant. What is due at one instant happens in the order in which it was asked for, so that a run repeats itself.
- * One true time for all of a world; what a machine's clock shows of it is the machine's affair.
+ * One true time for all of a world; what a machine's clock shows of it is the machine's affair. Two kinds of things wait:
+ * what happens at its moment, and what goes on by itself, which a leap puts off (skipping.ts).
  */
 import { invariant } from "@lintel/protocol/base/invariant.ts";
 import { type Instant, instant, type Millis, type Monotonic, monotonic } from "@lintel/protocol/base/units.ts";
@@ -17,10 +18,10 @@ export class ModelTime implements Clock {
   readonly #begin: Instant;
   #now = 0;
   #asked = 0;
-  /** A heap: the earliest first. */
-  readonly #due: Due[] = [];
-  /** Of them, those that were not taken back. */
-  #pending = 0;
+  /** What stays at its moment. */
+  readonly #happens = new Agenda();
+  /** What goes on by itself, and moves on with a leap. */
+  readonly #goesOn = new Agenda();
 
   /** Monotonic zero is `begin`. */
   constructor(begin: Instant) {
@@ -41,10 +42,82 @@ export class ModelTime implements Clock {
     return monotonic(at - this.#begin);
   }
 
-  /** Calls once, at `at` or, where that is past, next. The answer takes it back. */
+  /** Calls once, at `at` or, where that is past, next. The answer takes it back. No leap passes over it. */
   wake(at: Monotonic, call: () => void): () => void {
+    return this.#ask(this.#happens, at, call);
+  }
+
+  /**
+   * The same for what goes on while nothing happens: bytes on a line, and the timers of machines that are polled. A leap
+   * puts it off, and whoever asked for a time of its own asks anew.
+   */
+  readonly goingOn: Clock = {
+    now: () => this.now(),
+    wake: (at, call) => this.#ask(this.#goesOn, at, call),
+  };
+
+  /** When something happens that does not go on by itself; null: nothing will. */
+  get nextHappening(): Monotonic | null {
+    const first = this.#happens.first;
+    return first === null ? null : monotonic(first.at);
+  }
+
+  /** Moves to `until`; what falls due on the way happens, also what is due at `until` itself. */
+  passTo(until: Monotonic): void {
+    invariant(until >= this.#now, "time does not go back", { now: this.#now, until });
+    while (this.passOne(until));
+    this.#now = until;
+  }
+
+  /** Does what is due next, if it is due by `until`. Answers whether there was anything. */
+  passOne(until: Monotonic): boolean {
+    const happens = this.#happens.first;
+    const goesOn = this.#goesOn.first;
+    const agenda = goesOn === null || (happens !== null && isBefore(happens, goesOn)) ? this.#happens : this.#goesOn;
+    const due = agenda.first;
+    if (due === null || due.at > until) return false;
+    const call = agenda.take();
+    this.#now = due.at;
+    call();
+    return true;
+  }
+
+  /** How many things wait for their time. */
+  get pending(): number {
+    return this.#happens.pending + this.#goesOn.pending;
+  }
+
+  /** So much time is over in which nothing happened; what goes on by itself is put off by as much. */
+  leap(length: Millis): void {
+    invariant(length >= 0, "time does not go back", { length });
+    this.#now += length;
+    invariant((this.#happens.first?.at ?? this.#now) >= this.#now, "a leap passes over nothing", { now: this.#now });
+    this.#goesOn.putOff(length);
+  }
+
+  #ask(agenda: Agenda, at: Monotonic, call: () => void): () => void {
     this.#asked += 1;
-    const due: Due = { at: Math.max(at, this.#now), order: this.#asked, call };
+    return agenda.add({ at: Math.max(at, this.#now), order: this.#asked, call });
+  }
+}
+
+/** What is due, the earliest first. */
+class Agenda {
+  /** A heap. */
+  readonly #due: Due[] = [];
+  /** Of it, what was not taken back. */
+  #pending = 0;
+
+  get pending(): number {
+    return this.#pending;
+  }
+
+  get first(): Due | null {
+    while (this.#due.length > 0 && this.#due[0]!.call === null) this.#pop();
+    return this.#due[0] ?? null;
+  }
+
+  add(due: Due): () => void {
     this.#push(due);
     this.#pending += 1;
     return () => {
@@ -53,61 +126,20 @@ export class ModelTime implements Clock {
     };
   }
 
-  /** When something happens next; null: never. */
-  get nextDue(): Monotonic | null {
-    this.#dropTakenBack();
-    const first = this.#due[0];
-    return first === undefined ? null : monotonic(first.at);
-  }
-
-  /** Moves to `until`; what falls due on the way happens, also what is due at `until` itself. */
-  passTo(until: Monotonic): void {
-    invariant(until >= this.#now, "time does not go back", { now: this.#now, until });
-    for (;;) {
-      this.#dropTakenBack();
-      const first = this.#due[0];
-      if (first === undefined || first.at > until) break;
-      this.#pop();
-      this.#now = first.at;
-      this.#take(first)();
-    }
-    this.#now = until;
-  }
-
-  /** Does what is due next, if it is due by `until`. Answers whether there was anything. */
-  passOne(until: Monotonic): boolean {
-    this.#dropTakenBack();
-    const first = this.#due[0];
-    if (first === undefined || first.at > until) return false;
-    this.#pop();
-    this.#now = first.at;
-    this.#take(first)();
-    return true;
-  }
-
-  /** How many things wait for their time. */
-  get pending(): number {
-    return this.#pending;
-  }
-
-  /** Everything that waits is put off by `length`, and so much time is over without anything having happened. */
-  leap(length: Millis): void {
-    invariant(length >= 0, "time does not go back", { length });
-    this.#now += length;
-    // All alike: the heap stays a heap.
-    for (const due of this.#due) due.at += length;
-  }
-
-  #take(due: Due): () => void {
+  /** Takes the first out. */
+  take(): () => void {
+    const due = this.#due[0]!;
     const { call } = due;
     invariant(call !== null, "what was taken back is dropped");
+    this.#pop();
     due.call = null;
     this.#pending -= 1;
     return call;
   }
 
-  #dropTakenBack(): void {
-    while (this.#due.length > 0 && this.#due[0]!.call === null) this.#pop();
+  putOff(length: Millis): void {
+    // All alike: the heap stays a heap.
+    for (const due of this.#due) due.at += length;
   }
 
   #push(due: Due): void {

@@ -114,10 +114,14 @@ export function mayTellMore(state: CpState): boolean {
   return isLinked(state) && state.exchange === null && state.toldLast;
 }
 
-/** A session stands, and nothing goes on in it but polls that are answered by nothing. */
+/** A session stands, and nothing goes on in it but polls that are answered by nothing; one may be on its way. */
 export function isIdle({ phase, exchange, urgent, queue, pairing, toldLast, reported }: CpState): boolean {
-  const asks = exchange !== null || urgent.length + queue.length > 0 || pairing !== null;
-  return phase.kind === "session" && reported === "online" && !asks && !toldLast;
+  const asks = urgent.length + queue.length > 0 || pairing !== null;
+  return phase.kind === "session" && reported === "online" && !asks && !toldLast && isFirstPoll(exchange);
+}
+
+function isFirstPoll(exchange: Exchange | null): boolean {
+  return exchange === null || (exchange.command.name === "POLL" && exchange.sends === 1 && exchange.waiting);
 }
 
 /**
@@ -126,7 +130,15 @@ export function isIdle({ phase, exchange, urgent, queue, pairing, toldLast, repo
  */
 export function skipIdle(state: CpState, length: Millis): CpState {
   invariant(isIdle(state), "only an idle link is moved on");
-  return { ...state, pollAt: after(state.pollAt, length), heardAt: after(state.heardAt, length) };
+  const { exchange } = state;
+  const later = (at: Monotonic) => after(at, length);
+  return {
+    ...state,
+    pollAt: later(state.pollAt),
+    heardAt: later(state.heardAt),
+    exchange:
+      exchange === null ? null : { ...exchange, firstAt: later(exchange.firstAt), againAt: later(exchange.againAt) },
+  };
 }
 
 /** When `passTime` has something to do; give the input `time` then. */
