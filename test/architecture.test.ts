@@ -47,7 +47,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   "firmware-sim/board": { rooms: ["firmware-sim/controller"], packages: [] },
   "firmware-sim/phone": { rooms: ["protocol/ble"], packages: [] },
   "firmware-sim/rehearsal": {
-    rooms: ["edge/box", "edge/authority", "edge/site", "protocol", "firmware-sim"],
+    rooms: ["edge/box", "edge/authority", "edge/site", "edge/calendar", "protocol", "firmware-sim"],
     packages: [],
   },
   "firmware-sim/bench": { rooms: ["firmware-sim"], packages: ["*"] },

@@ -20,6 +20,7 @@ import { LIMITS } from "./limits.ts";
 import { ModelBroker } from "./model-broker.ts";
 import { ModelTime } from "./model-time.ts";
 import { rememberingOwn } from "./own-signatures.ts";
+import { play } from "./play.ts";
 import { seededBytes } from "./random.ts";
 import type { Step, StepKind } from "./script.ts";
 import { Skipping } from "./skipping.ts";
@@ -35,6 +36,8 @@ export interface RehearsalOptions {
   readonly skip?: boolean;
   /** A faster one than that in pure TypeScript: the same signatures, in a tenth of the time. */
   readonly ed25519?: Ed25519;
+  /** Hears what happens at doors. Left out: it is kept in `events`. */
+  readonly tell?: (event: TranscriptEvent) => void;
   /** The text of a site file that `apply` names, or in words why there is none. */
   readonly readFile: (
     path: string,
@@ -87,6 +90,13 @@ export class Rehearsal {
 
   get now(): Instant {
     return this.#time.trueTime();
+  }
+
+  /** Every edge runs and hears each of its doors: nothing that happened waits to become known for long. */
+  get whole(): boolean {
+    return [...this.#edges.values()].every(
+      ({ box }) => box !== null && box.status().doors.every(({ online }) => online === true),
+    );
   }
 
   /** Does what a line says, now. What cannot be done is an `error` event, and nothing changes. */
@@ -253,7 +263,9 @@ export class Rehearsal {
   }
 
   #tell(event: TranscriptEvent): void {
-    if (this.#telling) this.events.push(event);
+    if (!this.#telling) return;
+    if (this.#options.tell === undefined) this.events.push(event);
+    else this.#options.tell(event);
   }
 }
 
@@ -266,16 +278,10 @@ const UNKNOWN_STEP = 3_000;
 /** Runs all of a script, and what still goes on for a minute behind its last line where it names no end. */
 export function runScript(
   rehearsal: Rehearsal,
-  steps: readonly Step[],
+  steps: Iterable<Step>,
   onStep: (step: Step) => void = () => undefined,
 ): void {
-  for (const step of steps) {
-    rehearsal.passTo(step.at);
-    rehearsal.do(step);
-    onStep(step);
-  }
-  const last = steps.at(-1)!;
-  if (last.kind !== "end") rehearsal.passTo(after(last.at, LIMITS.afterLast));
+  for (const step of play(rehearsal, { steps, end: null })) if (step !== null) onStep(step);
 }
 
 /** Without the codes that the file does not tell: nothing typed matches them. */
