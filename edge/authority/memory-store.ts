@@ -2,16 +2,22 @@
  * The authority's store in memory: for the rehearsal and for tests, where nothing outlives the run. The same contract
  * as the SQLite one; `store.test.ts` in the shell holds both to it.
  */
+import { equalBytes } from "@lintel/protocol/base/bytes.ts";
 import { invariant } from "@lintel/protocol/base/invariant.ts";
 import type { Instant } from "@lintel/protocol/base/units.ts";
+import { EMPTY_LINK, nextLink } from "@lintel/protocol/mqtt/chain.ts";
+import { auditLink, logLink } from "./log-chain.ts";
 import type {
   Alarm,
   AlarmKind,
   AuditEntry,
+  AuditRow,
   AuthorityStore,
   CollectedRecord,
   IssuedKeyset,
+  LogCheckpoint,
   StoredAgreement,
+  StoredCheckpoint,
   StoredEdge,
   StoredReport,
   StoredSite,
@@ -28,10 +34,21 @@ interface Tables {
   keysets: Map<string, IssuedKeyset>;
   reports: Map<string, StoredReport>;
   commands: Map<string, number>;
-  journals: Map<string, { upTo: number; held: Map<number, Uint8Array> }>;
+  journals: Map<string, Journal>;
   log: CollectedRecord[];
-  audit: AuditEntry[];
+  audit: AuditRow[];
   alarms: Map<string, Alarm>;
+  checkpoints: readonly StoredCheckpoint[];
+  births: Map<string, Uint8Array>;
+  logCheckpoints: readonly LogCheckpoint[];
+}
+
+interface Journal {
+  upTo: number;
+  /** Of the record `upTo`; null: nothing leads to it. */
+  link: string | null;
+  held: Map<number, Uint8Array>;
+  links: Map<number, string>;
 }
 
 export class MemoryStore implements AuthorityStore {
@@ -50,6 +67,9 @@ export class MemoryStore implements AuthorityStore {
     log: [],
     audit: [],
     alarms: new Map(),
+    checkpoints: [],
+    births: new Map(),
+    logCheckpoints: [],
   };
   #inside = false;
 
@@ -160,20 +180,75 @@ export class MemoryStore implements AuthorityStore {
     const bytes = journal.held.get(seq);
     invariant(bytes !== undefined && seq === journal.upTo + 1, "records are collected in order", { edge, epoch, seq });
     journal.upTo = seq;
-    this.#tables.log.push({ place: this.#tables.log.length + 1, edge, bytes });
+    if (journal.link !== null) {
+      journal.link = nextLink(journal.link, bytes);
+      journal.links.set(seq, journal.link);
+    }
+    const { place, link } = this.logEnd();
+    this.#tables.log.push({ place: place + 1, edge, bytes, link: logLink(link, { edge, bytes }) });
   }
   skipTo(edge: string, epoch: string, seq: number): void {
-    this.#journal(edge, epoch).upTo = seq;
+    const journal = this.#journal(edge, epoch);
+    journal.upTo = seq;
+    journal.link = null;
+  }
+  linkOf(edge: string, epoch: string, seq: number): string | null {
+    return this.#journal(edge, epoch).links.get(seq) ?? null;
+  }
+  relink(edge: string, epoch: string, link: string): void {
+    const journal = this.#journal(edge, epoch);
+    journal.link = link;
+    journal.links.set(journal.upTo, link);
+  }
+  addCheckpoint(checkpoint: StoredCheckpoint): boolean {
+    const same = ({ edge, epoch, seq, hash }: StoredCheckpoint) =>
+      edge === checkpoint.edge && epoch === checkpoint.epoch && seq === checkpoint.seq && hash === checkpoint.hash;
+    if (this.#tables.checkpoints.some(same)) return false;
+    this.#tables.checkpoints = [...this.#tables.checkpoints, checkpoint];
+    return true;
+  }
+  checkpointsAt(record: Pick<StoredCheckpoint, "edge" | "epoch" | "seq">): readonly StoredCheckpoint[] {
+    return this.#tables.checkpoints.filter(
+      ({ edge, epoch, seq }) => edge === record.edge && epoch === record.epoch && seq === record.seq,
+    );
+  }
+  checkpoints(): readonly StoredCheckpoint[] {
+    return this.#tables.checkpoints;
+  }
+  meet(edge: string, epoch: string, session: number, id: Uint8Array): boolean {
+    const name = `${edge}/${epoch}/${session}`;
+    const held = this.#tables.births.get(name);
+    if (held === undefined) this.#tables.births.set(name, id);
+    return held === undefined || equalBytes(held, id);
+  }
+  logEnd(): { readonly place: number; readonly link: string } {
+    return this.#tables.log.at(-1) ?? { place: 0, link: EMPTY_LINK };
+  }
+  auditEnd(): { readonly entry: number; readonly link: string } {
+    return this.#tables.audit.at(-1) ?? { entry: 0, link: EMPTY_LINK };
+  }
+  logCheckpoint(): { readonly place: number; readonly entry: number } {
+    return this.#tables.logCheckpoints.at(-1) ?? { place: 0, entry: 0 };
+  }
+  addLogCheckpoint(checkpoint: LogCheckpoint): void {
+    this.#tables.logCheckpoints = [...this.#tables.logCheckpoints, checkpoint];
+  }
+  logCheckpoints(): readonly LogCheckpoint[] {
+    return this.#tables.logCheckpoints;
   }
   records(after: number, limit: number): readonly CollectedRecord[] {
     return this.#tables.log.slice(after, after + limit);
   }
 
-  addAudit(entry: AuditEntry): void {
-    this.#tables.audit.push(entry);
+  addAudit(row: AuditEntry): void {
+    const { entry, link } = this.auditEnd();
+    this.#tables.audit.push({ ...row, entry: entry + 1, link: auditLink(link, row) });
   }
   audit(): readonly AuditEntry[] {
-    return [...this.#tables.audit];
+    return this.#tables.audit.map(({ at, what, detail }) => ({ at, what, detail }));
+  }
+  auditRows(after: number, limit: number): readonly AuditRow[] {
+    return this.#tables.audit.slice(after, after + limit);
   }
   raiseAlarm(kind: AlarmKind, subject: string, at: Instant): boolean {
     const before = this.#tables.alarms.get(`${kind}/${subject}`);
@@ -185,16 +260,19 @@ export class MemoryStore implements AuthorityStore {
     return [...this.#tables.alarms.values()];
   }
 
-  #journal(edge: string, epoch: string): { upTo: number; held: Map<number, Uint8Array> } {
+  #journal(edge: string, epoch: string): Journal {
     const name = `${edge}/${epoch}`;
-    const journal = this.#tables.journals.get(name) ?? { upTo: 0, held: new Map() };
+    const fresh = { upTo: 0, link: EMPTY_LINK, held: new Map(), links: new Map() };
+    const journal = this.#tables.journals.get(name) ?? fresh;
     this.#tables.journals.set(name, journal);
     return journal;
   }
 }
 
 function copyOf(tables: Tables): Tables {
-  const journals = [...tables.journals].map(([name, { upTo, held }]) => [name, { upTo, held: new Map(held) }] as const);
+  const journals = [...tables.journals].map(
+    ([name, journal]) => [name, { ...journal, held: new Map(journal.held), links: new Map(journal.links) }] as const,
+  );
   return {
     ...tables,
     floors: new Map(tables.floors),
@@ -207,5 +285,6 @@ function copyOf(tables: Tables): Tables {
     log: [...tables.log],
     audit: [...tables.audit],
     alarms: new Map(tables.alarms),
+    births: new Map(tables.births),
   };
 }
