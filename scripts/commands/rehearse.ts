@@ -6,6 +6,7 @@ import { dirname, resolve } from "node:path";
 import { sayTime } from "@lintel/edge/calendar/say.ts";
 import { openZone, wallAt } from "@lintel/edge/calendar/zone.ts";
 import { codesOf } from "@lintel/edge/site/site.ts";
+import { expectation, type FaultKind, sayLength } from "@lintel/firmware-sim/board/faults/fault.ts";
 import { FAULTS } from "@lintel/firmware-sim/rehearsal/faults/catalogue.ts";
 import { Rehearsal, runScript } from "@lintel/firmware-sim/rehearsal/rehearsal.ts";
 import { readScript } from "@lintel/firmware-sim/rehearsal/script.ts";
@@ -15,7 +16,7 @@ import { type Command, EXIT, readInstant, readOptions, wrongUse } from "../comma
 import { nodeEd25519 } from "../node-ed25519.ts";
 import { readText, requireSite } from "../site-file.ts";
 
-const HELP = `lintel rehearse --site FILE --script FILE [--seed N] [--no-skip] [--json]
+const HELP = `lintel rehearse (--site FILE --script FILE [--seed N] [--no-skip] | --faults) [--json]
 
 Runs a site in model time: the true edge and the true firmware, with nothing attached. The script is JSON Lines, each
 with "at" and one thing that happens then; what the doors do is told as a story, or with --json as JSON Lines.
@@ -28,6 +29,7 @@ with "at" and one thing that happens then; what the doors do is told as a story,
                  "fire":true|false,"door":D · "end":true
   --seed N       of all randomness in it (1); the same site, script and seed print the same bytes
   --no-skip      does every poll; otherwise stretches in which provably nothing happens are left out
+  --faults       lists the faults that a script can make, with what can be set of each
   --json         JSON Lines, instants in UTC
 
 Exit: 0 the script ran, also with errors in the story; 2 a bad script (its line is named) or a faulty site file.
@@ -43,8 +45,13 @@ export const command: Command = {
       script: { type: "string" },
       seed: { type: "string" },
       "no-skip": { type: "boolean" },
+      faults: { type: "boolean" },
       json: { type: "boolean" },
     });
+    if (values.faults) {
+      for (const kind of FAULTS.values()) io.out(`${values.json ? JSON.stringify(kind) : sayFault(kind)}\n`);
+      return EXIT.done;
+    }
     if (values.site === undefined) throw wrongUse("which site file? --site FILE");
     if (values.script === undefined) throw wrongUse("which script? --script FILE");
     const seed = readSeed(values.seed ?? "1");
@@ -92,6 +99,16 @@ export const command: Command = {
     return EXIT.done;
   },
 };
+
+/** Its name, what it befalls and why, and under it what can be set. */
+function sayFault({ name, place, cause, lasts, parameters }: FaultKind): string {
+  const settings = Object.entries(parameters).map(([field, parameter]) => {
+    const { about, kind, default: usual } = parameter;
+    const value = kind === "duration" ? sayLength(usual) : usual;
+    return `    ${field}: ${about}; ${expectation(parameter)}, else ${value}`;
+  });
+  return [`${name} (${place}${lasts ? ", until for or off" : ", at once"}): ${cause}`, ...settings].join("\n");
+}
 
 function readSeed(text: string): number {
   const seed = Number(text);
