@@ -67,6 +67,7 @@ test("a cable is pulled: the edge says so at once, and its Controller lets peopl
   t.match(await site.record("offline", ({ event, door }) => event === "offline" && door === "front", told), {
     door: "front",
   });
+  await site.edge.line("the port is closed", ({ event }) => event === "port", { from: lines });
   t.match(
     site.edge.lines.slice(lines).filter(({ event }) => event === "port"),
     [{ bus: "b1", open: false }],
