@@ -1,5 +1,5 @@
 # Node 20.19+ and npm are all that Lintel needs. Every target installs what it needs by itself.
-.PHONY: demo test check lint types bench mutants
+.PHONY: demo test check lint types bench mutants interop
 
 LINTEL = node scripts/bin/lintel.mjs
 
@@ -23,6 +23,11 @@ check: lint types test
 # Figures beside their peers; QUICK=1 takes under two minutes, WRITE=1 keeps the run in docs/figures.md.
 bench: node_modules/.installed
 	@node --import tsx test/bench/bench.ts
+
+# Other makers' OSDP against ours, in both roles; what that is and shows: docs/interop.md. Installs them, where there is a
+# network and python3, and says so where not. POLLS=10000 polls longer; ONLY="libosdp as panel" takes a part.
+interop: node_modules/.installed $(OTHER_NODE)
+	@node --import tsx test/interop/interop.ts $(if $(ONLY),"$(ONLY)")
 
 # Deliberate mistakes of test/mutations.ts, each of which a test must notice; some minutes. ONLY=edge/door takes a part.
 mutants: node_modules/.installed $(OTHER_NODE)

@@ -547,6 +547,12 @@ const SITE: readonly Mutation[] = [
     seenBy: "edge/site/free-code.test.ts",
   },
   {
+    file: "protocol/osdp/secure.ts",
+    from: "return reply && code === NAK.code;",
+    to: "return reply;",
+    seenBy: "protocol/osdp/secure.test.ts",
+  },
+  {
     file: "protocol/base/random.ts",
     from: "if (word < whole) return word % end;",
     to: "return word % end;",

@@ -144,6 +144,24 @@ for (const { name, frame, kind } of odd) {
   });
 }
 
+/** What answers `poll` with its data in clear, under a right MAC. */
+function clearReply(code: number, data: Uint8Array): { at: Session; frame: Frame } {
+  const at = sealFrame(session, poll).session;
+  const scb = { type: SCS.replyWithoutData, data: new Uint8Array(0) };
+  const covered = uncheckedFrame({ ...poll, reply: true, code, data, scb });
+  return { at, frame: frameOf(withCheck(concat(covered, macOf(at, at.cMac, covered).subarray(0, 4)), "crc")) };
+}
+
+test("the reason of a NAK may stand in clear under a right MAC: libosdp 3.2.9 sends it so (docs/interop.md)", (t) => {
+  const { at, frame } = clearReply(0x41, bytes("09"));
+  t.match(openFrame(at, frame), { ok: true, value: { code: 0x41, data: bytes("09") } });
+  const forged = frameOf(withCheck(frame.bytes.with(-3, frame.bytes.at(-3)! ^ 1).slice(0, -2), "crc"));
+  t.same(openFrame(at, forged), { ok: false, error: { kind: "mac" } }, "the MAC is asked all the same");
+  const keypad = clearReply(0x53, bytes("000131"));
+  t.same(openFrame(keypad.at, keypad.frame), { ok: false, error: { kind: "clear-data" } }, "and nothing else may");
+  t.end();
+});
+
 test("one block of padding and nothing else is no data: SIA's tool sends LSTAT so (facts osdp 6)", (t) => {
   const frame = sealedOddly(SCS.commandWithData, encryptData(session, session.rMac, new Uint8Array(0)));
   t.match(openFrame(session, frame), { ok: true, value: { data: new Uint8Array(0) } });

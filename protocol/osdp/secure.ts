@@ -1,7 +1,7 @@
 /**
  * Secure Channel version 1 (facts osdp 6): keys, cryptograms, and the sealing and opening of frames, for both roles.
  * Pure: a session is a value, sealing and opening answer the next one. Strict: what a peer seals otherwise than the
- * standard says is refused, and every refusal looks the same from outside.
+ * standard says is refused, and every refusal looks the same from outside. The one exception is a NAK (`isRefusal`).
  * Not here: who may open a session and when it ends (cp, pd).
  */
 import { concat, equalBytes } from "../base/bytes.ts";
@@ -10,6 +10,7 @@ import { fail, ok, type Result } from "../base/result.ts";
 import { Secret } from "../base/secret.ts";
 import { type Aes, BLOCK_BYTES, nobleAes } from "./aes.ts";
 import { type Frame, type FrameHeader, MAC_BYTES, uncheckedFrame, withCheck } from "./frame.ts";
+import { NAK } from "./replies.ts";
 
 /** Which key a handshake uses: the byte kk of SCS_11..13. */
 export type KeyKind = "scbk" | "scbk-d";
@@ -190,11 +191,19 @@ export function openFrame(
   }
   const mac = macOf(session, icv, coveredBytes(frame), aes);
   if (!equalBytes(mac.subarray(0, MAC_BYTES), frame.mac)) return fail({ kind: "mac" });
-  if (bare && frame.data.length > 0 && !looseReply) return fail({ kind: "clear-data" });
+  if (bare && frame.data.length > 0 && !looseReply && !isRefusal(frame)) return fail({ kind: "clear-data" });
   const data = encrypted ? decryptData(session, icv, frame.data, aes) : frame.data;
   if (data === null) return fail({ kind: "encryption" });
   const next = frame.reply ? { ...session, rMac: mac } : { ...session, cMac: mac };
   return ok({ session: next, code: frame.code, data });
+}
+
+/**
+ * A NAK, whose reason libosdp 3.2.9 leaves in clear where it could not build what was asked for (docs/interop.md). Its MAC
+ * proves it as any other, and a reason is no secret; a session that ended over it would end at every such question.
+ */
+function isRefusal({ reply, code }: Frame): boolean {
+  return reply && code === NAK.code;
 }
 
 /** SCS_15 and SCS_17 for commands, SCS_16 and SCS_18 for replies. */
