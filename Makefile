@@ -1,5 +1,5 @@
 # Node 20.19+ and npm are all that Lintel needs. Every target installs what it needs by itself.
-.PHONY: demo test check lint types bench mutants interop
+.PHONY: demo test check lint types bench mutants interop docs
 
 LINTEL = node scripts/bin/lintel.mjs
 
@@ -32,6 +32,10 @@ interop: node_modules/.installed $(OTHER_NODE)
 # Deliberate mistakes of test/mutations.ts, each of which a test must notice; some minutes. ONLY=edge/door takes a part.
 mutants: node_modules/.installed $(OTHER_NODE)
 	@node --import tsx test/mutants.mjs $(ONLY)
+
+# The pages of docs/ that are made of the code.
+docs: node_modules/.installed
+	@node --import tsx scripts/docs/write-docs.ts
 
 lint: node_modules/.installed
 	@node_modules/.bin/biome check .

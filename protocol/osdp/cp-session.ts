@@ -3,7 +3,7 @@
  * `clear` the same without seals, for a bench. Facts osdp 2, 6 and 9; rhythm: design 3.
  */
 import { after, type Monotonic } from "../base/units.ts";
-import type { CommandName } from "./commands.ts";
+import { traitsOf } from "./commands.ts";
 import {
   doubt,
   numberAfter,
@@ -16,25 +16,8 @@ import {
 import { giveKey, keysetAnswered } from "./cp-handshake.ts";
 import { type CpState, type CpStep, countedAs, type Exchange, pollInterval, type Queued, step } from "./cp-state.ts";
 import type { Frame } from "./frame.ts";
-import { decodeReply, NAK_REASONS, type Reply, type ReplyName } from "./replies.ts";
+import { decodeReply, NAK_REASONS, type Reply } from "./replies.ts";
 import { openFrame } from "./secure.ts";
-
-/** What answers a command, NAK apart. Anything else under a right seal is an answer, and is not believed. */
-const ANSWERS: Partial<Record<CommandName, readonly ReplyName[]>> = {
-  ID: ["PDID"],
-  CAP: ["PDCAP"],
-  LSTAT: ["LSTATR"],
-  ISTAT: ["ISTATR"],
-  OSTAT: ["OSTATR"],
-  RSTAT: ["RSTATR"],
-  OUT: ["ACK", "OSTATR"],
-  FILETRANSFER: ["FTSTAT"],
-  MFG: ["ACK", "MFGREP"],
-};
-const ACKNOWLEDGED: readonly ReplyName[] = ["ACK"];
-
-/** What a PD may tell by a POLL. FMT is deprecated and only passed on. */
-const EVENTS: readonly ReplyName[] = ["KEYPAD", "RAW", "FMT", "LSTATR", "ISTATR", "OSTATR", "RSTATR", "MFGREP"];
 
 /** Urgent commands, then a poll that is due and the other commands by turns, so that neither waits for all of the other. */
 export function sessionTurn(state: CpState, now: Monotonic): CpStep {
@@ -104,7 +87,8 @@ function answered(state: CpState, exchange: Exchange, reply: Reply | null, now: 
   if (state.phase.kind === "confirm") return confirmed(next, reply, now);
   const { command, tag } = exchange;
   if (command.name === "POLL") return polled(next, exchange, reply, now);
-  const fits = reply !== null && (reply.name === "NAK" || (ANSWERS[command.name] ?? ACKNOWLEDGED).includes(reply.name));
+  // Anything else under a right seal is an answer, and is not believed.
+  const fits = reply !== null && (reply.name === "NAK" || traitsOf(command.name).answers.includes(reply.name));
   const seen = fits ? next : countedAs(next, "misfits");
   return tag === null ? step(seen) : step(seen, { kind: "done", tag, answer: fits ? reply : "lost" });
 }
@@ -126,6 +110,6 @@ function polled(state: CpState, exchange: Exchange, reply: Reply | null, now: Mo
   const later: CpState = { ...state, pollAt, toldLast: false };
   if (reply?.name === "ACK") return step(later);
   if (reply?.name === "NAK") return step(later, { kind: "alarm", what: `nak-${reply.error}-to-POLL` });
-  if (reply === null || !EVENTS.includes(reply.name)) return step(countedAs(later, "misfits"));
+  if (reply === null || !traitsOf("POLL").answers.includes(reply.name)) return step(countedAs(later, "misfits"));
   return step({ ...state, pollAt: now, toldLast: true }, { kind: "event", reply });
 }

@@ -1,6 +1,6 @@
 /**
- * The field kinds that message tables are made of: each knows how to read itself, write itself and say itself.
- * A reader never throws: the first fault sticks, and what is read after it is empty and never used.
+ * The field kinds that message tables are made of: each knows how to read itself, write itself, say itself, and say how
+ * it stands on the wire. A reader never throws: the first fault sticks, and what is read after it is empty and never used.
  */
 import { toHex } from "../base/bytes.ts";
 import { invariant } from "../base/invariant.ts";
@@ -36,7 +36,14 @@ export class FieldReader {
   }
   /** An unsigned number of `count` bytes, little-endian. */
   number(count: number): number {
-    return this.take(count).reduceRight((sum, byte) => sum * 256 + byte, 0);
+    if (this.#fault !== null || count > this.left) {
+      this.refuse("length");
+      return 0;
+    }
+    let value = 0;
+    for (let at = count - 1; at >= 0; at -= 1) value = value * 256 + this.#bytes[this.#at + at]!;
+    this.#at += count;
+    return value;
   }
 }
 
@@ -54,12 +61,33 @@ export class FieldWriter {
   }
 }
 
+/** How a field stands on the wire, for the reference page. */
+export type Form =
+  | { readonly kind: "value"; readonly words: string }
+  | { readonly kind: "record"; readonly parts: readonly { readonly name: string; readonly form: Form }[] }
+  | { readonly kind: "list"; readonly item: Form; readonly min: number; readonly max: number };
+
 export interface Field<T> {
   read(reader: FieldReader): T;
   /** Writes what `read` reads. A value that does not fit is our own mistake. */
   write(writer: FieldWriter, value: T): void;
-  /** For people. Never a digit of a code, never a byte of a key. */
+  /** For people. Never a digit of a code, never a byte of a key or of a card. */
   text(value: T): string;
+  readonly form: Form;
+}
+
+function value(words: string): Form {
+  return { kind: "value", words };
+}
+
+/** The same field, and more said of how it stands on the wire. */
+export function noted<T>(field: Field<T>, note: string): Field<T> {
+  return { ...field, form: value(`${wordsOf(field)}; ${note}`) };
+}
+
+function wordsOf({ form }: Field<never> | Field<unknown>): string {
+  invariant(form.kind === "value", "only a single value is described in words");
+  return form.words;
 }
 
 export type ValueOf<F> = F extends Field<infer T> ? T : never;
@@ -71,6 +99,7 @@ function unsigned(count: number): Field<number> {
     read: (reader) => reader.number(count),
     write: (writer, value) => writer.number(value, count),
     text: String,
+    form: value(`u${count * 8}`),
   };
 }
 
@@ -86,6 +115,7 @@ export const i16le: Field<number> = {
   },
   write: (writer, value) => writer.number(value < 0 ? value + 0x10000 : value, 2),
   text: String,
+  form: value("i16"),
 };
 
 /** 0 or 1. */
@@ -96,7 +126,8 @@ export const flag: Field<boolean> = {
     return value === 1;
   },
   write: (writer, value) => writer.number(value ? 1 : 0, 1),
-  text: String,
+  text: (on) => (on ? "yes" : "no"),
+  form: value("u8: 0 no, 1 yes"),
 };
 
 /** A number between `min` and `max`, both included. */
@@ -112,6 +143,24 @@ export function ranged(field: Field<number>, min: number, max: number): Field<nu
       invariant(value >= min && value <= max, "a number is within its range", { value, min, max });
       field.write(writer, value);
     },
+    form: value(`${wordsOf(field)}, ${min} to ${max}`),
+  };
+}
+
+/** One of a few numbers; any other is a wrong value. */
+export function amongst(field: Field<number>, numbers: readonly number[]): Field<number> {
+  return {
+    ...field,
+    read: (reader) => {
+      const value = field.read(reader);
+      if (!numbers.includes(value)) reader.refuse("value");
+      return value;
+    },
+    write: (writer, value) => {
+      invariant(numbers.includes(value), "a number is one of those that are known", { value });
+      field.write(writer, value);
+    },
+    form: value(`${wordsOf(field)}: ${numbers.join(", ")}`),
   };
 }
 
@@ -130,7 +179,8 @@ export function oneOf<const Names extends { readonly [name: string]: number }>(
       return name ?? first;
     },
     write: (writer, name) => field.write(writer, names[name]!),
-    text: (name) => name,
+    text: inWords,
+    form: value(`${wordsOf(field)}: ${[...byNumber].map(([number, name]) => `${number} ${inWords(name)}`).join(", ")}`),
   };
 }
 
@@ -142,7 +192,8 @@ export function inSteps(field: Field<number>, step: number): Field<Millis> {
       invariant(value % step === 0, "a time is a whole number of steps", { value, step });
       field.write(writer, value / step);
     },
-    text: (value) => `${value}ms`,
+    text: inTime,
+    form: value(`${wordsOf(field)}, × ${inTime(step)}`),
   };
 }
 
@@ -155,6 +206,7 @@ export function bytesOf(count: number): Field<Uint8Array> {
       writer.bytes(value);
     },
     text: toHex,
+    form: value(`${count} bytes`),
   };
 }
 
@@ -169,7 +221,8 @@ export function restOf(max: number): Field<Uint8Array> {
       invariant(value.length <= max, "a field has its length", { length: value.length, max });
       writer.bytes(value);
     },
-    text: toHex,
+    text: inBytes,
+    form: value(`what is left, at most ${max} bytes`),
   };
 }
 
@@ -181,7 +234,8 @@ export function counted(count: Field<number>): Field<Uint8Array> {
       count.write(writer, value.length);
       writer.bytes(value);
     },
-    text: toHex,
+    text: inBytes,
+    form: value(`${wordsOf(count)} count, then as many bytes`),
   };
 }
 
@@ -196,6 +250,7 @@ export function characters(bytes: Field<Uint8Array>): Field<string> {
       );
     },
     text: (value) => JSON.stringify(value),
+    form: value(`${wordsOf(bytes)}, one character each`),
   };
 }
 
@@ -205,13 +260,23 @@ export function secret(bytes: Field<Uint8Array>): Field<Secret> {
     read: (reader) => new Secret(bytes.read(reader)),
     write: (writer, value) => value.use((plain) => bytes.write(writer, plain)),
     text: String,
+    form: value(`${wordsOf(bytes)}; never shown`),
   };
 }
 
 /** Keypresses: what is a digit of a code prints as a dot, `*` and `#` as themselves. */
 export function keypresses(bytes: Field<Uint8Array>): Field<Uint8Array> {
   const word = (key: number) => (key === 0x7f ? "*" : key === 0x0d ? "#" : "•");
-  return { ...bytes, text: (value) => Array.from(value, word).join("") };
+  return {
+    ...bytes,
+    text: (value) => Array.from(value, word).join(""),
+    form: value(`${wordsOf(bytes)}: 30..39 the digits, 7F *, 0D #; digits are never shown`),
+  };
+}
+
+/** What a card says: whoever has it can make the card again. Prints as dots. */
+export function cardData<T>(data: Field<T>): Field<T> {
+  return { ...data, text: () => "••••", form: value(`${wordsOf(data)}; never shown`) };
 }
 
 /** `check`: what must hold between the fields; if not, it is a wrong value. */
@@ -229,7 +294,8 @@ export function record<const Fs extends Fields>(fields: Fs, check?: (value: Reco
       invariant(check === undefined || check(value), "the fields of a record fit each other");
       for (const [name, part] of entries) part.write(writer, value[name as keyof Fs]);
     },
-    text: (value) => `{${entries.map(([name, part]) => `${name}=${part.text(value[name as keyof Fs])}`).join(" ")}}`,
+    text: (value) => entries.map(([name, part]) => `${inWords(name)} ${part.text(value[name as keyof Fs])}`).join(", "),
+    form: { kind: "record", parts: entries.map(([name, { form }]) => ({ name: inWords(name), form })) },
   };
   return field;
 }
@@ -254,6 +320,21 @@ export function listOf<T>(item: Field<T>, { min, max }: { min: number; max: numb
       });
       for (const each of items) item.write(writer, each);
     },
-    text: (items) => `[${items.map((each) => item.text(each)).join(" ")}]`,
+    text: (items) => (items.length === 0 ? "none" : items.map((each) => item.text(each)).join("; ")),
+    form: { kind: "list", item: item.form, min, max },
   };
+}
+
+/** `onAfterTimed` as people write it: `on after timed`. */
+export function inWords(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+/** `5 s`, `200 ms`. */
+export function inTime(length: number): string {
+  return length >= 1000 ? `${length / 1000} s` : `${length} ms`;
+}
+
+function inBytes(bytes: Uint8Array): string {
+  return bytes.length === 0 ? "nothing" : toHex(bytes);
 }

@@ -80,12 +80,12 @@ for (const { name, direction, code, check, address, sequence, scb, fields, data,
 }
 
 test("what a message says of itself holds no digit of a code", (t) => {
-  t.equal(replyText(replyFrom("KEYPAD", { reader: 0, keys: "3132333435367f0d" })), "KEYPAD reader=0 keys=••••••*#");
+  t.equal(replyText(replyFrom("KEYPAD", { reader: 0, keys: "3132333435367f0d" })), "KEYPAD reader 0, keys ••••••*#");
   const keyset = commandFrom("KEYSET", { keyType: 1, key: "00112233445566778899aabbccddeeff" });
-  t.equal(commandText(keyset), "KEYSET type=1 scbk=••••");
+  t.equal(commandText(keyset), "KEYSET type 1, scbk ••••");
   t.equal(commandText({ name: "POLL" }), "POLL");
   const out = commandFrom("OUT", { records: [{ output: 0, control: 5, timer100ms: 50 }] });
-  t.equal(commandText(out), "OUT outputs=[{output=0 action=onFor time=5000ms}]");
+  t.equal(commandText(out), "OUT output 0 on for 5 s");
   t.end();
 });
 

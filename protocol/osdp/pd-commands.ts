@@ -5,7 +5,7 @@
 import { equalBytes } from "../base/bytes.ts";
 import { BLOCK_BYTES } from "./aes.ts";
 import type { Command, CommandName, CommandNamed } from "./commands.ts";
-import { CHLNG, decodeCommand, SCRYPT } from "./commands.ts";
+import { CHLNG, commandNameOf, decodeCommand, SCRYPT, traitsOf } from "./commands.ts";
 import type { SecurityBlock } from "./frame.ts";
 import type { Asked, LinkState, PdState } from "./pd.ts";
 import { answer, changeLink, count, dropSession, type Turn } from "./pd-turn.ts";
@@ -19,44 +19,19 @@ interface Plain {
   readonly data: Uint8Array;
 }
 
-/** Facts osdp 6: all else is NAK 6, whatever the number. */
-const KEYED_IN_CLEAR: ReadonlySet<CommandName> = new Set(["ID", "CAP", "CHLNG", "SCRYPT"]);
-
-/** Design 4, "An unkeyed Controller": nothing that moves a strike, and no vendor's door beside it. */
-const UNKEYED: ReadonlySet<CommandName> = new Set([
-  ...KEYED_IN_CLEAR,
-  "POLL",
-  "LSTAT",
-  "ISTAT",
-  "OSTAT",
-  "RSTAT",
-  "LED",
-  "BUZ",
-  "TEXT",
-  "COMSET",
-  "ABORT",
-  "KEEPACTIVE",
-  "ACURXSIZE",
-]);
-
 /** `name` null: a code no table knows. It is told so wherever anything else could be told. */
 function mayTake({ settings, link }: PdState, name: CommandName | null): boolean {
   if (link.session?.key === "scbk") return true;
+  const inClear = name === null ? null : traitsOf(name).inClear;
   // SCBK-D is public: its session carries a key for the first time, and no more than clear text does.
-  if (link.session?.key === "scbk-d") return name === null || name === "KEYSET" || UNKEYED.has(name);
-  if (settings.scbk !== null) return name !== null && KEYED_IN_CLEAR.has(name);
-  return name === null || (settings.clear ? name !== "KEYSET" : UNKEYED.has(name));
+  if (link.session?.key === "scbk-d") return name === "KEYSET" || inClear !== "never";
+  if (settings.scbk !== null) return inClear === "keyed";
+  return settings.clear ? name !== "KEYSET" : inClear !== "never";
 }
 
 /** Whether a command outside of any session would be looked at, going by its code alone. */
 export function mayTakeInClear(state: PdState, code: number): boolean {
-  return mayTake(state, nameOf(code));
-}
-
-function nameOf(code: number): CommandName | null {
-  const decoded = decodeCommand(code, new Uint8Array(0));
-  if (decoded.ok) return decoded.value.name;
-  return decoded.error.kind === "unknown-code" ? null : (decoded.error.name as CommandName);
+  return mayTake(state, commandNameOf(code));
 }
 
 /** A new command whose number and seal are right. */
@@ -90,7 +65,7 @@ function mean(turn: Turn, plain: Plain): Meaning {
   // SCRYPT follows its CHLNG directly, or not at all.
   changeLink(turn, { handshake: null });
   if (!blockFits(plain)) return say(nak("securityBlock"));
-  if (!mayTake(turn.state, nameOf(plain.code))) {
+  if (!mayTake(turn.state, commandNameOf(plain.code))) {
     count(turn, "not-permitted");
     return say(nak("encryptionRequired"));
   }
