@@ -22,6 +22,9 @@ import { DISK_FAULTS, RESET_CLOCK, settingOf } from "./faults/edge.ts";
 import type { ModelTime } from "./model-time.ts";
 import { ProcessLife } from "./process-life.ts";
 
+/** In ms. A power of two, so that adding it is exact for the first centuries. */
+const HAIR = millis(1 / 1024);
+
 export interface MachineOptions {
   readonly name: string;
   readonly time: ModelTime;
@@ -83,9 +86,13 @@ export class EdgeMachine {
     };
   }
 
-  /** On the model's clock: when the monotonic clock of this life shows `shown`. */
+  /** On the model's clock: the first moment at which the monotonic clock of this life shows `shown` or more. */
   momentOf(shown: Monotonic): Monotonic {
-    return shown >= Number.MAX_SAFE_INTEGER ? shown : this.#crystal.when(monotonic(this.#bootShown + shown));
+    if (shown >= Number.MAX_SAFE_INTEGER) return shown;
+    let at = this.#crystal.when(monotonic(this.#bootShown + shown));
+    // Sums are rounded: whoever is woken a hair too early asks for the same moment again, for ever.
+    while (this.#counted(at) < shown) at = after(at, HAIR);
+    return at;
   }
 
   /** The last multiple of `step` that the monotonic clock of this life has shown by then, on the model's clock. */

@@ -60,6 +60,14 @@ test("a leap puts off all that waits by the same length, and nothing happens in 
   t.end();
 });
 
+test("time that does not go on is a bug, and is called one", (t) => {
+  const time = new ModelTime(instant(0));
+  const again = () => void time.wake(time.now(), again);
+  again();
+  t.throws(() => time.passTo(at(1)), /time goes on/);
+  t.end();
+});
+
 test("a thousand wakes in any order come out in order", (t) => {
   const time = new ModelTime(instant(0));
   const seen: number[] = [];

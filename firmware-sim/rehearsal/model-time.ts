@@ -6,6 +6,7 @@
 import { invariant } from "@lintel/protocol/base/invariant.ts";
 import { type Instant, instant, type Millis, type Monotonic, monotonic } from "@lintel/protocol/base/units.ts";
 import type { Clock } from "../controller/clock.ts";
+import { LIMITS } from "./limits.ts";
 
 interface Due {
   at: number;
@@ -17,6 +18,8 @@ export class ModelTime implements Clock {
   readonly #begin: Instant;
   #now = 0;
   #asked = 0;
+  /** What has happened at this instant. */
+  #happened = 0;
   /** A heap: the earliest first. */
   readonly #due: Due[] = [];
   /** Of them, those that were not taken back. */
@@ -63,14 +66,7 @@ export class ModelTime implements Clock {
   /** Moves to `until`; what falls due on the way happens, also what is due at `until` itself. */
   passTo(until: Monotonic): void {
     invariant(until >= this.#now, "time does not go back", { now: this.#now, until });
-    for (;;) {
-      this.#dropTakenBack();
-      const first = this.#due[0];
-      if (first === undefined || first.at > until) break;
-      this.#pop();
-      this.#now = first.at;
-      this.#take(first)();
-    }
+    while (this.passOne(until));
     this.#now = until;
   }
 
@@ -80,6 +76,8 @@ export class ModelTime implements Clock {
     const first = this.#due[0];
     if (first === undefined || first.at > until) return false;
     this.#pop();
+    this.#happened = first.at === this.#now ? this.#happened + 1 : 0;
+    invariant(this.#happened < LIMITS.atOneInstant, "time goes on", { now: first.at });
     this.#now = first.at;
     this.#take(first)();
     return true;

@@ -215,6 +215,18 @@ test("every poll done or left out: the same bytes", (t) => {
   t.end();
 });
 
+test("an edge that was switched on at a fraction of a ms does not wait for ever for a moment that has come", (t) => {
+  const events = run([
+    { at: "13:43:09", contact: "closed", door: "front" },
+    { at: "16:00:00", power: "off", unit: "edge", door: "front" },
+    { at: "16:05:00", power: "on", unit: "edge", door: "front" },
+    { at: "16:11:00", power: "off", unit: "controller", door: "back" },
+    { at: "16:12:00", end: true },
+  ]);
+  t.match(told(events).at(-1), /^16:11:0. back offline$/);
+  t.end();
+});
+
 test("the same seed, the same bytes; another seed, other nonces and the same story", (t) => {
   const lines = (seed: number) => run(DAY, { seed }).map(lineOf);
   t.same(lines(5), lines(5));
