@@ -23,6 +23,7 @@ import {
   type SkippableController,
   startSimulated,
 } from "../board/simulated-controller.ts";
+import { startTwin } from "../board/twin.ts";
 import { EdgeMachine } from "./edge-machine.ts";
 import type { ModelBroker } from "./model-broker.ts";
 import type { ModelTime } from "./model-time.ts";
@@ -176,6 +177,7 @@ export class EdgeUnit {
     if (this.#life?.standsStill === true) return true;
     // A Controller that nobody polls any more still waits for the end of its session.
     const quiet = this.powered ? ["polled", "resting"] : ["resting"];
+    if ([...this.#lines.values(), ...this.#wired.map(({ drop }) => drop)].some(({ busy }) => busy)) return true;
     const loud = this.#wired.some(({ controller }) => !quiet.includes(controller.activity().kind));
     return loud || this.#idleUntil() === null;
   }
@@ -233,6 +235,8 @@ export class EdgeUnit {
   #layLine(bus: SiteBus): FaultyLine {
     return new FaultyLine({
       clock: this.#options.time,
+      random: seededBytes(this.#options.seed, `line ${this.id} ${bus.id}`),
+      baud: bus.baud,
       transit: (bytes) => transmitTime(bytes, bus.baud),
       toPds: (bytes) => {
         for (const { drop } of this.#on(bus)) drop.toPds(bytes);
@@ -269,9 +273,13 @@ export class EdgeUnit {
     };
     const drop: FaultyLine = new FaultyLine({
       clock: time,
+      random: seededBytes(seed, `drop ${name}`),
+      baud: bus.baud,
       transit: () => millis(0),
       toPds: (bytes) => controller.receive(bytes),
       toCp: (bytes) => this.#toEdge(bus, address, bytes),
+      startTwin: (key, write) =>
+        startTwin(options, key, write, { clock: time, random: seededBytes(seed, `twin ${name}`) }),
     });
     const controller = startSimulated(options, { write: (bytes) => drop.toCp(bytes) }, { clock: time, random });
     controller.onEvent((event) => onController(doors, event));
