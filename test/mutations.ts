@@ -1168,6 +1168,47 @@ const HOURS: readonly Mutation[] = [
   },
 ];
 
+/** A rehearsal: its time, and the causes behind its faults. */
+const LINE = "firmware-sim/rehearsal/faults/line.test.ts";
+const REHEARSAL: readonly Mutation[] = [
+  {
+    file: "firmware-sim/rehearsal/edge-machine.ts",
+    from: "while (this.#counted(at) < shown)",
+    to: "while (false)",
+    seenBy: "firmware-sim/rehearsal/edge-machine.test.ts",
+  },
+  {
+    file: "firmware-sim/board/faults/line.ts",
+    from: "fraction(this.#options.random) >= Number(loss.rate)",
+    to: "fraction(this.#options.random) < Number(loss.rate)",
+    seenBy: LINE,
+  },
+  {
+    file: "firmware-sim/board/faults/line.ts",
+    from: 'const inverted = this.#standing.has("swapped-wires");',
+    to: "const inverted = false;",
+    seenBy: LINE,
+  },
+  {
+    file: "firmware-sim/board/faults/line.ts",
+    from: "{ sent: baud, heard: its, inverted } : { sent: its, heard: baud, inverted }",
+    to: "{ sent: baud, heard: baud, inverted } : { sent: its, heard: its, inverted }",
+    seenBy: LINE,
+  },
+  {
+    file: "firmware-sim/board/faults/line.ts",
+    from: "this.#twin.receive(bytes);",
+    to: "",
+    seenBy: LINE,
+  },
+  {
+    file: "firmware-sim/board/faults/noise.ts",
+    from: "ends > from && ends - perByte < to",
+    to: "false",
+    seenBy: "firmware-sim/board/faults/noise.test.ts",
+  },
+];
+
 export const MUTATIONS: readonly Mutation[] = [
   ...ACCESS,
   ...LOCKOUT,
@@ -1178,4 +1219,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...TOKENS,
   ...COMMANDS,
   ...HOURS,
+  ...REHEARSAL,
 ];
