@@ -964,6 +964,30 @@ const COMMANDS: readonly Mutation[] = [
     to: "exp: null }",
     seenBy: "edge/authority/commander.test.ts",
   },
+  {
+    file: "edge/authority/issue.ts",
+    from: "Math.max(before?.number ?? 0, ahead ?? 0) + 1",
+    to: "(before?.number ?? 0) + 1",
+    seenBy: "edge/authority/authority.test.ts",
+  },
+  {
+    file: "edge/authority/issue.ts",
+    from: "before?.content === content && ahead === null",
+    to: "before?.content === content",
+    seenBy: "edge/authority/authority.test.ts",
+  },
+  {
+    file: "edge/authority/authority.ts",
+    from: "if (!this.#applied.delete(edge)) return;",
+    to: "",
+    seenBy: "edge/authority/authority.test.ts",
+  },
+  {
+    file: "edge/authority/authority.ts",
+    from: "if (!this.#applied.delete(edge)) return;",
+    to: "if (!this.#applied.has(edge)) return;",
+    seenBy: "edge/authority/authority.test.ts",
+  },
 ];
 
 /** Business hours, First-In, overrides, and how a door is held open: d5.4, d5.5, d6, "Outputs end by themselves". */

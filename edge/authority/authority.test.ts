@@ -455,6 +455,60 @@ test("what the edge says of its keyset is kept; what was never issued is an alar
   t.end();
 });
 
+/** An edge whose keyset is not in the authority's database: that one is an old backup, put back. */
+function restored(number = 7) {
+  const around = startStandIn();
+  apply(around, siteFile());
+  const edge = adopted(around);
+  const say = (of: number, digest: string, state: "applied" | { refused: string } = "applied") =>
+    around.authority.receive(edge.topics.up("keyset"), edge.sign("keyset-report", { number: of, digest, state }));
+  const claim = (of = number) => say(of, "ab".repeat(32));
+  const take = () => {
+    const { body } = edge.open("keyset", around.broker.retained.get(edge.topics.keysetManifest)!);
+    say(body.number, body.digest);
+  };
+  return { around, edge, say, claim, take, issued: () => keysetAt(around, edge)?.number };
+}
+
+test("an authority put back from a backup issues above what its edges hold, and only what somebody applies", (t) => {
+  const { around, claim, take, issued } = restored();
+  claim();
+  t.equal(issued(), 1, "the rights of the backup may be older than those in force at the door");
+  t.match(
+    apply(around, siteFile()),
+    { kind: "applied", keysets: [{ edge: "e1", number: 8 }] },
+    "also where the file says the same",
+  );
+  take();
+  t.match(apply(around, siteFile()), { kind: "applied", keysets: [] }, "once");
+  t.match(apply(around, siteFile({ front: ", heldOpenAfter: 20s" })), { keysets: [{ number: 9 }] });
+  t.end();
+});
+
+test("what was applied before the edge was heard of is issued to it anew, once", (t) => {
+  const { around, edge, claim, issued } = restored();
+  apply(
+    around,
+    siteFile({ keys: '{ id: k1, user: u1, doors: [front], restriction: none, pin: "274936", enabled: false }' }),
+  );
+  t.equal(issued(), 2);
+  claim();
+  t.equal(issued(), 8);
+  t.equal(keysetAt(around, edge)?.keys.length === 1 && keysetAt(around, edge)?.keys[0]?.enabled, false);
+  claim(12);
+  t.equal(issued(), 8, "two authorities do not outbid each other");
+  t.end();
+});
+
+test("a number that no honest edge can hold moves nothing; what an edge refuses says nothing of what it holds", (t) => {
+  const { around, say, claim, issued } = restored(2_000_000);
+  claim();
+  say(50, "ab".repeat(32), { refused: "wrong-digest" });
+  apply(around, siteFile({ front: ", heldOpenAfter: 20s" }));
+  t.equal(issued(), 2);
+  t.end();
+});
+
 test("the status is a view: the will of an old connection says nothing of a newer one", (t) => {
   const around = startStandIn();
   apply(around, siteFile());

@@ -63,6 +63,10 @@ export class Authority implements Issuing {
   readonly #commander: Commander;
   #site: Site | null;
   #toPublish: Issued[] = [];
+  /** Edges that hold a keyset which this database does not know, as one put back from a backup; and its number. */
+  readonly #ahead = new Map<string, number>();
+  /** Edges for which somebody has applied a site since this process began: that is newer than any backup. */
+  readonly #applied = new Set<string>();
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -111,7 +115,8 @@ export class Authority implements Issuing {
     const { changes } = plan.value;
     if (!options.widen && changes.some(({ widens }) => widens)) return fail({ kind: "widens", changes });
     const before = this.#ports.store.site();
-    if (before !== null && changes.length === 0 && before.text === plan.value.text) {
+    const inForce = before !== null && changes.length === 0 && before.text === plan.value.text;
+    if (inForce && this.#ahead.size === 0) {
       return ok({ changes, revision: before.revision, keysets: [] });
     }
     const revision = (before?.revision ?? 0) + 1;
@@ -124,6 +129,7 @@ export class Authority implements Issuing {
       this.#toPublish = [];
       throw error;
     }
+    for (const { edge } of this.#ports.store.edges()) this.#applied.add(edge);
     return ok({ changes, revision, keysets: this.#publishApplied(plan.value, revision, before === null) });
   }
 
@@ -245,9 +251,28 @@ export class Authority implements Issuing {
     this.#issue(edge, revealCodes(this.#ports.store, this.#ports.keys));
   }
 
+  /**
+   * An edge that is ahead takes nothing of ours with a lower number. What somebody applied since is issued to it above
+   * that, once; never what a backup happened to hold: its rights may be older than those in force at the door.
+   */
+  edgeHolds(edge: string, foreign: number | null): void {
+    const { store } = this.#ports;
+    const known = store.edge(edge);
+    if (foreign === null || known === null) {
+      this.#ahead.delete(edge);
+      return;
+    }
+    if (foreign > (store.keyset(edge)?.number ?? 0) + LIMITS.numberJump) return;
+    this.#ahead.set(edge, foreign);
+    if (!this.#applied.delete(edge)) return;
+    store.transaction(() => this.issueTo(known));
+    this.publishIssued();
+  }
+
   #issue(edge: StoredEdge, codes: Codes): void {
     invariant(this.#site !== null, "keysets are made of a site");
-    const issued = issueKeyset(this.#ports, { site: this.#site, codes: (id) => codes.get(id) ?? null }, edge);
+    const said = { site: this.#site, codes: (id: string) => codes.get(id) ?? null };
+    const issued = issueKeyset(this.#ports, said, edge, this.#ahead.get(edge.edge) ?? null);
     if (issued !== null) this.#toPublish.push(issued);
   }
 

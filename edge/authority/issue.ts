@@ -1,6 +1,7 @@
 /**
  * Issuing: what the site says, compiled for one edge, numbered, signed, kept and published. A keyset is issued only
- * when what it says differs from the last one; its number rises by one and never falls, whatever is applied.
+ * when what it says differs from the last one, or when the edge holds one that this database does not know; its number
+ * only rises, whatever is applied.
  */
 
 import { type Compiling, compileKeyset } from "@lintel/edge/site/compile.ts";
@@ -30,8 +31,16 @@ export interface Issued {
   readonly before: IssuedKeyset | null;
 }
 
-/** Issues to one adopted edge, inside a transaction of the caller. Null: the edge has what the site says already. */
-export function issueKeyset(ports: Ports, { site, codes }: SiteWithCodes, edge: StoredEdge): Issued | null {
+/**
+ * Issues to one adopted edge, inside a transaction of the caller. `ahead`: the number of the keyset that it holds, where
+ * that is none of ours. Null: the edge has what the site says already.
+ */
+export function issueKeyset(
+  ports: Ports,
+  { site, codes }: SiteWithCodes,
+  edge: StoredEdge,
+  ahead: number | null,
+): Issued | null {
   const { store } = ports;
   const before = store.keyset(edge.edge);
   const place = { site: site.site.id, edge: edge.edge };
@@ -40,10 +49,10 @@ export function issueKeyset(ports: Ports, { site, codes }: SiteWithCodes, edge: 
   const sealKeys = deriveOtpSealKeys(shared, place);
   const indexOf = (digits: SecretText) => codeIndex(indexKey, digits);
   const sealOtp = (owner: OtpOwner, secret: Secret) => sealOtpSecret(sealKeys, owner, secret);
-  const number = (before?.number ?? 0) + 1;
+  const number = Math.max(before?.number ?? 0, ahead ?? 0) + 1;
   const keyset = compileFor(site, edge.edge, { number, issuedAt: ports.now(), indexOf, sealOtp, codes });
   const content = contentOf(keyset);
-  if (before?.content === content) return null;
+  if (before?.content === content && ahead === null) return null;
   const bytes = encodeKeyset(keyset);
   const { manifest } = splitKeyset(bytes, keyset);
   const signed = signManifest(ports, site.site.id, manifest);

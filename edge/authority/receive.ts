@@ -19,6 +19,8 @@ export interface Issuing {
   issueTo(edge: StoredEdge): void;
   /** What was issued is published, after the commit. */
   publishIssued(): void;
+  /** Which keyset the edge holds says its own signed word: one of ours (null), or the number of one that is not. */
+  edgeHolds(edge: string, foreign: number | null): void;
   /** What became of a command. */
   commandAnswered(edge: string, answer: BodyOf<"command-answer">): void;
 }
@@ -114,7 +116,8 @@ export class Receiver {
     const { epoch } = body.journal;
     const events = store.transaction(() => judgeBirth(store, edge, body, this.#ports.now()));
     for (const event of events) this.#ports.tell(event);
-    if (body.keyset !== null) this.#judgeKeyset(edge, body.keyset.number, body.keyset.digest);
+    if (body.keyset === null) this.#issuing.edgeHolds(edge, null);
+    else this.#judgeKeyset(edge, body.keyset.number, body.keyset.digest);
     sendAck(this.#ports, site, edge, { epoch, seq: store.collectedUpTo(edge, epoch) });
   }
 
@@ -124,7 +127,7 @@ export class Receiver {
     const { number, digest, state } = body;
     store.transaction(() => store.putReport({ edge, number, digest, state, at: now }));
     this.#ports.tell({ event: "keyset-report", edge, number, state });
-    this.#judgeKeyset(edge, number, digest);
+    if (state === "applied") this.#judgeKeyset(edge, number, digest);
     const issued = store.keyset(edge);
     const misses = state !== "applied" && state.refused === "missing-chunk" && issued?.number === number;
     if (misses && issued !== null && this.#chunks.pass(edge, now)) publishKeyset(this.#ports, site, issued);
@@ -135,6 +138,7 @@ export class Receiver {
     const issued = this.#ports.store.keyset(edge);
     const foreign = issued === null || number > issued.number || (number === issued.number && digest !== issued.digest);
     if (foreign) this.#alarm("keyset-foreign", `${edge}/${number}/${digest}`);
+    this.#issuing.edgeHolds(edge, foreign ? number : null);
   }
 
   #receiveStatus(edge: string, payload: Uint8Array): void {

@@ -13,6 +13,7 @@ import {
   beginReceiving,
   completeKeyset,
   judgeManifest,
+  type KeysetRefusal,
   type KeysetVersion,
   missingChunks,
   openKeyset,
@@ -34,6 +35,9 @@ export interface Asked {
   readonly reports: readonly KeysetReport[];
   readonly refused: readonly string[];
 }
+
+/** Refusals of an authority that is behind. */
+const OVERTAKEN: readonly KeysetRefusal["kind"][] = ["older", "same-number"];
 
 const NOTHING: Asked = { subscribe: [], unsubscribe: [], reports: [], refused: [] };
 
@@ -95,7 +99,10 @@ export class KeysetStore {
     if (!judged.ok) {
       this.#refuse(number, judged.error.kind);
       this.#tell(manifest, judged.error.kind);
-      return { ...NOTHING, reports: [{ number, digest, state: { refused: judged.error.kind } }] };
+      // An authority that offers what is old does not know what is held here: a database put back from a backup.
+      const held = this.#inForce && OVERTAKEN.includes(judged.error.kind) ? this.#version : null;
+      const refused = { number, digest, state: { refused: judged.error.kind } };
+      return { ...NOTHING, reports: held === null ? [refused] : [{ ...held, state: "applied" }, refused] };
     }
     if (judged.value === "held-already" && this.#inForce) {
       return { ...NOTHING, reports: [{ number, digest, state: "applied" }] };

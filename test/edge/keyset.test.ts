@@ -136,6 +136,8 @@ for (const { name, kind, offer } of offered) {
     else {
       t.match(world.records("keyset-refused"), [{ detail: { why: kind } }]);
       t.match(world.authority.reports.at(-1), { state: { refused: kind } });
+      const behind = kind === "older" || kind === "same-number";
+      if (behind) t.match(world.authority.reports.at(-2), { number: 5, state: "applied" }, "it says what is held");
     }
     t.ok(opens(world));
     world.killEdge();

@@ -6,7 +6,7 @@ import { readScript } from "../script.ts";
 import { inOrder, type TranscriptEvent } from "../transcript.ts";
 import { FAULTS } from "./catalogue.ts";
 
-const SITE = `
+export const SITE = `
 site: { id: hq, name: Head office, timezone: Europe/Berlin }
 edges: [ { id: e1 } ]
 buses: [ { id: b1, edge: e1, port: sim, baud: 38400 } ]
@@ -27,7 +27,17 @@ keys:
 /** `at` of a step is its time on 1 December 2026, in UTC. */
 export type Written = { readonly at: string } & Readonly<Record<string, unknown>>;
 
-export function rehearse(steps: readonly Written[], { seed = 1, skip = true } = {}): readonly TranscriptEvent[] {
+interface Running {
+  readonly seed?: number;
+  readonly skip?: boolean;
+  /** Texts of site files, by the name that `apply` says. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+export function rehearse(
+  steps: readonly Written[],
+  { seed = 1, skip = true, files = {} }: Running = {},
+): readonly TranscriptEvent[] {
   const { site, problems } = readSite(SITE);
   if (site === null) throw new Error(JSON.stringify(problems));
   const script = readScript(steps.map((step) => JSON.stringify({ ...step, at: `2026-12-01T${step.at}Z` })).join("\n"), {
@@ -36,7 +46,10 @@ export function rehearse(steps: readonly Written[], { seed = 1, skip = true } = 
     instantOf: (text) => instant(Date.parse(text)),
   });
   if (!script.ok) throw new Error(JSON.stringify(script.error));
-  const readFile = () => ({ ok: false, why: "there are no files here" }) as const;
+  const readFile = (path: string) => {
+    const text = files[path];
+    return text === undefined ? ({ ok: false, why: "there is no such file" } as const) : ({ ok: true, text } as const);
+  };
   const rehearsal = new Rehearsal({ site, seed, skip, begin: script.value[0]!.at, readFile });
   runScript(rehearsal, script.value);
   return inOrder(rehearsal.events);
