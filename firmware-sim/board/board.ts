@@ -5,9 +5,10 @@
  */
 import { after, type Monotonic } from "@lintel/protocol/base/units.ts";
 import type { Clock } from "../controller/clock.ts";
-import { type Key, rowsUnder } from "../controller/keypad.ts";
+import { rowsUnder } from "../controller/keypad.ts";
 import type { BoardSize, PinChange, PinDrive, PinLevels, Pins } from "../controller/pins.ts";
 import type { DoorSettings } from "../controller/settings.ts";
+import { KeyContacts } from "./faults/key-contacts.ts";
 import {
   closedDoor,
   type DoorLeaf,
@@ -21,7 +22,12 @@ import {
 } from "./leaf.ts";
 import { LIMITS } from "./limits.ts";
 
+/** A bolt that does not move: it holds the leaf though released, or lets it go though locked. */
+export type Jam = "held" | "free";
+
 export class SimulatedBoard implements Pins {
+  /** Of the keypad. */
+  readonly keys: KeyContacts;
   readonly #clock: Clock;
   readonly #size: BoardSize;
   #wiring: DoorSettings;
@@ -33,7 +39,9 @@ export class SimulatedBoard implements Pins {
   readonly #energised: boolean[];
   readonly #levels: boolean[];
   readonly #bridged = new Set<number>();
-  readonly #keysDown = new Set<Key>();
+  /** The contact says the opposite of what the leaf does. */
+  #rattled = false;
+  #jam: Jam | null = null;
   #rexDown = false;
   #fire = false;
   #tamper = false;
@@ -45,6 +53,7 @@ export class SimulatedBoard implements Pins {
     this.#energised = Array.from({ length: size.outputs }, () => false);
     this.#levels = Array.from({ length: size.inputs }, () => false);
     this.#leaf = closedDoor(this.#isReleased(), clock.now());
+    this.keys = new KeyContacts(clock, () => this.#readRows());
   }
 
   // What the firmware does.
@@ -85,16 +94,6 @@ export class SimulatedBoard implements Pins {
 
   // What a person does.
 
-  keyDown(key: Key): void {
-    this.#keysDown.add(key);
-    this.#readRows();
-  }
-
-  keyUp(key: Key): void {
-    this.#keysDown.delete(key);
-    this.#readRows();
-  }
-
   rex(down: boolean): void {
     this.#rexDown = down;
     this.#readInputs();
@@ -118,9 +117,24 @@ export class SimulatedBoard implements Pins {
     this.#readInputs();
   }
 
+  /** Null: it moves as the relay says. */
+  jam(jam: Jam | null): void {
+    this.#jam = jam;
+    // Who was already pulling pulls in vain.
+    if (jam === "held") this.#moveLeaf({ ...this.#leaf, pulledUntil: null });
+  }
+
+  /** True: what the contact shows is the opposite of what the leaf does. */
+  rattle(on: boolean): void {
+    this.#rattled = on;
+    this.#readInputs();
+  }
+
   /** False: the strike holds the leaf. */
   openLeaf(): boolean {
-    const pulled = pull(this.#leaf, this.#clock.now());
+    const now = this.#clock.now();
+    if (this.isJammed && this.#leaf.leaf === "closed") return false;
+    const pulled = this.#jam === "free" ? force(this.#leaf, now) : pull(this.#leaf, now);
     if (pulled !== null) this.#moveLeaf(pulled);
     return pulled !== null;
   }
@@ -135,13 +149,22 @@ export class SimulatedBoard implements Pins {
 
   // What can be seen.
 
+  get isLeafOpen(): boolean {
+    return this.#leaf.leaf === "open";
+  }
+
+  /** The strike is released, and its bolt holds the leaf all the same. */
+  get isJammed(): boolean {
+    return this.#jam === "held" && this.#isReleased();
+  }
+
   /** Current through the relay. */
   energised(output: number): boolean {
     return this.#energised[output] ?? false;
   }
 
   isContactOpen(): boolean {
-    return isContactOpen(this.#leaf, this.#clock.now());
+    return isContactOpen(this.#leaf, this.#clock.now()) !== this.#rattled;
   }
 
   /** When the leaf comes to rest; now, if it does not move. */
@@ -186,7 +209,7 @@ export class SimulatedBoard implements Pins {
 
   /** A matrix without diodes would also show keys that nobody presses; the firmware does not trust three at once. */
   #readRows(): void {
-    const rows = rowsUnder(this.#columns, this.#keysDown);
+    const rows = rowsUnder(this.#columns, this.keys.closed);
     if (rows === this.#rows) return;
     this.#rows = rows;
     this.#listener({ kind: "rows", rows });

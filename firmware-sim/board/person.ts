@@ -23,7 +23,6 @@ export const QUICKEST: Fingers = { down: LIMITS.quickKeyDown, up: LIMITS.quickKe
 export interface Surroundings {
   power(on: boolean): void;
   brownout(): void;
-  isPowered(): boolean;
   door(): DoorSettings;
 }
 
@@ -118,8 +117,8 @@ export class Person {
     if ((at - now) / (this.#fingers.down + this.#fingers.up) > LIMITS.typing)
       return "too many keys are waiting to be typed";
     for (const key of keys) {
-      this.#plan(at, () => this.#board.keyDown(key));
-      this.#plan(after(at, down), () => this.#board.keyUp(key));
+      this.#plan(at, () => this.#board.keys.move(key, true));
+      this.#plan(after(at, down), () => this.#board.keys.move(key, false));
       at = after(at, each);
     }
     this.#fingerFree = at;
@@ -128,6 +127,9 @@ export class Person {
   }
 
   #door(words: readonly string[]): string | null {
+    // Who breaks a door breaks a locked one; at a released one they pull, and find it jammed.
+    if (words[0] !== "close" && words.length === 1 && this.#board.isJammed && !this.#board.isLeafOpen)
+      return "the door does not open: its strike is released, and jammed";
     if (words[0] === "open" && words.length === 1)
       return this.#board.openLeaf() ? null : "the door does not open: the strike is not released";
     return oneOf(words, "door open|close|force", {

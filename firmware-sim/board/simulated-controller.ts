@@ -13,6 +13,7 @@ import { type Activity, RunningFirmware } from "../controller/running.ts";
 import { BLANK_FLASH, type DoorSettings, type FlashContents, fitSettings } from "../controller/settings.ts";
 import type { Seen } from "../controller/state.ts";
 import { SimulatedBoard } from "./board.ts";
+import { BoardFaults } from "./faults/board-faults.ts";
 import type { Fault } from "./faults/fault.ts";
 import { LIMITS } from "./limits.ts";
 import { type Fingers, Person } from "./person.ts";
@@ -108,8 +109,11 @@ class Simulated implements SkippableController {
   readonly #person: Person;
   readonly #listeners: ((event: SimulatedEvent) => void)[] = [];
   readonly #firmware: RunningFirmware;
+  readonly #faults: BoardFaults;
+  /** What was told last: released, per output. */
+  readonly #shown: boolean[];
   #install: boolean;
-  #forgetBrownout = () => {};
+  #forgetDip = () => {};
 
   constructor(options: SimulatedOptions, link: { write(bytes: Uint8Array): void }, machine: Machine) {
     this.#options = options;
@@ -123,18 +127,29 @@ class Simulated implements SkippableController {
     invariant(fitSettings(contents.door, this.#size).ok, "the settings fit the simulated board");
     invariant(!options.clear || contents.scbk === null, "a Controller that speaks in clear has no SCBK");
     this.#flash.write(contents);
+    this.#shown = this.#withoutPower();
     this.#board = new SimulatedBoard(this.#size, contents.door, machine.clock);
+    this.#faults = new BoardFaults(this.#board, machine, {
+      isOn: () => this.#isPowered(),
+      cut: () => this.power(false),
+      dip: (length) => this.#dip(length),
+      restore: () => this.power(true),
+      door: () => this.#contents().door,
+    });
     this.#firmware = new RunningFirmware({
       ...machine,
-      pins: this.#board,
-      link,
-      flash: { read: () => this.#contents(), write: (written) => this.#write(written) },
+      pins: {
+        drive: (drive) => this.#faults.drive(drive, (driven) => this.#board.drive(driven)),
+        onChange: (listener) => this.#board.onChange(listener),
+        levels: () => this.#board.levels(),
+      },
+      link: { write: (bytes) => this.#faults.send(bytes, (sent) => link.write(sent)) },
+      flash: { read: () => this.#contents(), write: (written) => this.#faults.store(() => this.#write(written)) },
       seen: (seen) => this.#seen(seen),
     });
     const around = {
-      power: (on: boolean) => this.power(on),
-      brownout: () => this.#brownout(),
-      isPowered: () => this.#isPowered(),
+      power: (on: boolean) => this.#switch(on),
+      brownout: () => this.#dip(LIMITS.brownout),
       door: () => this.#contents().door,
     };
     this.#person = new Person(this.#board, machine.clock, around, options.fingers);
@@ -149,15 +164,9 @@ class Simulated implements SkippableController {
     return this.#person.command(line);
   }
 
-  fault({ kind, off }: Fault): string | null {
+  fault(fault: Fault): string | null {
     this.#machine.clock.now();
-    switch (kind.name) {
-      case "tamper":
-        this.#board.tamper(!off);
-        return null;
-      default:
-        return `a Controller has no fault ${kind.name}`;
-    }
+    return this.#faults.fault(fault);
   }
 
   restsAt(): Monotonic {
@@ -169,7 +178,8 @@ class Simulated implements SkippableController {
   }
 
   activity(): Activity {
-    return this.#firmware.activity();
+    const activity = this.#firmware.activity();
+    return this.#faults.busy ? { ...activity, kind: "busy" } : activity;
   }
 
   skipIdle(length: Millis): void {
@@ -191,12 +201,13 @@ class Simulated implements SkippableController {
 
   stop(): void {
     this.#person.leave();
-    this.#forgetBrownout();
+    this.#faults.stop();
+    this.#forgetDip();
     this.power(false);
   }
 
   power(on: boolean): void {
-    this.#forgetBrownout();
+    this.#forgetDip();
     if (on === this.#isPowered()) return;
     if (on) this.#powerOn();
     else this.#powerOff();
@@ -214,10 +225,9 @@ class Simulated implements SkippableController {
       clear,
       allowPermanent: allowPermanent ?? false,
     };
-    const before = this.#withoutPower();
     this.#tell({ kind: "power", on: true });
     this.#firmware.start(options);
-    this.#tellRelays(before, this.state().relay);
+    this.#tellRelays();
   }
 
   /** Bytes on their way, timers and keys are gone; a fail-safe strike releases, a fail-secure one locks. */
@@ -226,15 +236,21 @@ class Simulated implements SkippableController {
     this.#firmware.stop();
     this.#board.losePower();
     this.#tell({ kind: "power", on: false });
-    this.#tellRelays(before.relay, this.#withoutPower());
+    this.#tellRelays();
     if (before.secure) this.#tell({ kind: "secure", on: false, key: null });
     if (before.online) this.#tell({ kind: "link", online: false });
   }
 
-  #brownout(): void {
+  #switch(on: boolean): void {
+    this.#faults.switched();
+    this.power(on);
+  }
+
+  #dip(length: Millis): void {
+    if (!this.#isPowered()) return;
     this.power(false);
-    const back = after(this.#machine.clock.now(), LIMITS.brownout);
-    this.#forgetBrownout = this.#machine.clock.wake(back, () => this.power(true));
+    const back = after(this.#machine.clock.now(), length);
+    this.#forgetDip = this.#machine.clock.wake(back, () => this.power(true));
   }
 
   /** Released, per output, with no current in any relay. */
@@ -244,12 +260,9 @@ class Simulated implements SkippableController {
   }
 
   /** The firmware tells of every change it drives; what the power does to a relay nobody else tells. */
-  #tellRelays(before: readonly boolean[], now: readonly boolean[]): void {
-    now.forEach((released, output) => {
-      const powered = this.#isPowered();
-      // At power-on the firmware tells of a release by itself: only the locking of a fail-safe strike is left.
-      if (released !== before[output] && !(powered && released))
-        this.#tell({ kind: "relay", output, released, for: null });
+  #tellRelays(): void {
+    this.state().relay.forEach((released, output) => {
+      if (released !== this.#shown[output]) this.#tell({ kind: "relay", output, released, for: null });
     });
   }
 
@@ -272,6 +285,7 @@ class Simulated implements SkippableController {
   }
 
   #tell(event: SimulatedEvent): void {
+    if (event.kind === "relay") this.#shown[event.output] = event.released;
     for (const listener of this.#listeners) listener(event);
   }
 }

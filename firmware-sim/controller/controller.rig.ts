@@ -56,8 +56,8 @@ let makePins: (size: BoardSize, clock: VirtualClock) => PinsUnderTest = (size, c
   const pins = new SimulatedBoard(size, BARE_DOOR, clock);
   return {
     pins,
-    keyDown: (key) => pins.keyDown(key),
-    keyUp: (key) => pins.keyUp(key),
+    keyDown: (key) => pins.keys.move(key, true),
+    keyUp: (key) => pins.keys.move(key, false),
     input: (input, active) => pins.bridge(input, active),
     tamper: (on) => pins.tamper(on),
     energised: (output) => pins.energised(output),

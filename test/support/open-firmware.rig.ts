@@ -43,7 +43,6 @@ export class OpenFirmware implements SimulatedController {
     this.#person = new Person(this.#board, machine.clock, {
       power: () => {},
       brownout: () => {},
-      isPowered: () => true,
       door: () => this.#state.flash.door,
     });
     const { address, baud, install, clear } = options;
