@@ -1194,6 +1194,7 @@ const HOURS: readonly Mutation[] = [
 
 /** A rehearsal: its time, and the causes behind its faults. */
 const LINE = "firmware-sim/rehearsal/faults/line.test.ts";
+const BOARD = "firmware-sim/board/faults/board-faults.test.ts";
 const REHEARSAL: readonly Mutation[] = [
   {
     file: "firmware-sim/rehearsal/edge-machine.ts",
@@ -1230,6 +1231,54 @@ const REHEARSAL: readonly Mutation[] = [
     from: "ends > from && ends - perByte < to",
     to: "false",
     seenBy: "firmware-sim/board/faults/noise.test.ts",
+  },
+  {
+    file: "firmware-sim/board/faults/board-faults.ts",
+    from: 'if (cut?.when === "before")',
+    to: "if (false)",
+    seenBy: BOARD,
+  },
+  {
+    file: "firmware-sim/board/faults/board-faults.ts",
+    from: "if (armed.left > 0)",
+    to: "if (armed.left > 1)",
+    seenBy: BOARD,
+  },
+  {
+    file: "firmware-sim/board/faults/board-faults.ts",
+    from: "if (off && this.#isCut)",
+    to: "if (off)",
+    seenBy: BOARD,
+  },
+  {
+    file: "firmware-sim/board/faults/board-faults.ts",
+    from: "if (drive.energised && this.#weak",
+    to: "if (this.#weak",
+    seenBy: BOARD,
+  },
+  {
+    file: "firmware-sim/board/faults/board-faults.ts",
+    from: 'return this.#armed?.step === "answer";',
+    to: "return false;",
+    seenBy: "firmware-sim/rehearsal/faults/board.test.ts",
+  },
+  {
+    file: "firmware-sim/board/faults/key-contacts.ts",
+    from: "left % 2 === 0",
+    to: "left % 2 === 1",
+    seenBy: BOARD,
+  },
+  {
+    file: "firmware-sim/board/board.ts",
+    from: 'return this.#jam === "held" && this.#isReleased();',
+    to: 'return this.#jam === "held";',
+    seenBy: BOARD,
+  },
+  {
+    file: "firmware-sim/board/simulated-controller.ts",
+    from: "if (!this.#isPowered()) return;",
+    to: "",
+    seenBy: BOARD,
   },
 ];
 

@@ -133,7 +133,7 @@ export class SimulatedBoard implements Pins {
   /** False: the strike holds the leaf. */
   openLeaf(): boolean {
     const now = this.#clock.now();
-    if (this.isJammed && this.#leaf.leaf === "closed") return false;
+    if (this.#isStuckShut()) return false;
     const pulled = this.#jam === "free" ? force(this.#leaf, now) : pull(this.#leaf, now);
     if (pulled !== null) this.#moveLeaf(pulled);
     return pulled !== null;
@@ -143,15 +143,14 @@ export class SimulatedBoard implements Pins {
     this.#moveLeaf(push(this.#leaf, this.#clock.now()));
   }
 
-  forceLeaf(): void {
+  /** False: who breaks a door breaks a locked one; at a released one they pull, and find it jammed. */
+  forceLeaf(): boolean {
+    if (this.#isStuckShut()) return false;
     this.#moveLeaf(force(this.#leaf, this.#clock.now()));
+    return true;
   }
 
   // What can be seen.
-
-  get isLeafOpen(): boolean {
-    return this.#leaf.leaf === "open";
-  }
 
   /** The strike is released, and its bolt holds the leaf all the same. */
   get isJammed(): boolean {
@@ -173,6 +172,10 @@ export class SimulatedBoard implements Pins {
     const { pulledUntil, movedAt } = this.#leaf;
     const rests = after(pulledUntil ?? movedAt, LIMITS.leafSwing);
     return rests > now ? rests : now;
+  }
+
+  #isStuckShut(): boolean {
+    return this.isJammed && this.#leaf.leaf === "closed";
   }
 
   #isReleased(): boolean {

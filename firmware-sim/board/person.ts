@@ -127,16 +127,14 @@ export class Person {
   }
 
   #door(words: readonly string[]): string | null {
-    // Who breaks a door breaks a locked one; at a released one they pull, and find it jammed.
-    if (words[0] !== "close" && words.length === 1 && this.#board.isJammed && !this.#board.isLeafOpen)
-      return "the door does not open: its strike is released, and jammed";
-    if (words[0] === "open" && words.length === 1)
-      return this.#board.openLeaf() ? null : "the door does not open: the strike is not released";
-    return oneOf(words, "door open|close|force", {
-      open: () => {},
-      close: () => this.#board.closeLeaf(),
-      force: () => this.#board.forceLeaf(),
-    });
+    const opens = { open: () => this.#board.openLeaf(), force: () => this.#board.forceLeaf() };
+    const move = words.length === 1 && (words[0] === "open" || words[0] === "force") ? opens[words[0]] : null;
+    if (move !== null) return move() ? null : `the door does not open: ${this.#whyShut()}`;
+    return oneOf(words, "door open|close|force", { close: () => this.#board.closeLeaf() });
+  }
+
+  #whyShut(): string {
+    return this.#board.isJammed ? "its strike is released, and jammed" : "the strike is not released";
   }
 
   #rex(): string | null {

@@ -16,7 +16,7 @@ import type { Fault } from "./fault.ts";
 export interface Supply {
   isOn(): boolean;
   cut(): void;
-  /** Power goes, and is back after `length`. */
+  /** Power goes, and is back after `length`; of one that is off nothing. */
   dip(length: Millis): void;
   restore(): void;
   door(): DoorSettings;
@@ -119,7 +119,7 @@ export class BoardFaults {
       return;
     }
     this.#step("drive", () => reach(drive));
-    if (drive.energised && this.#weak !== null && this.#supply.isOn()) this.#supply.dip(this.#weak);
+    if (drive.energised && this.#weak !== null) this.#supply.dip(this.#weak);
   }
 
   /** The firmware stores something. */

@@ -34,10 +34,12 @@ interface Running {
   readonly files?: Readonly<Record<string, string>>;
 }
 
-export function rehearse(
-  steps: readonly Written[],
-  { seed = 1, skip = true, files = {} }: Running = {},
-): readonly TranscriptEvent[] {
+export function rehearse(steps: readonly Written[], running: Running = {}): readonly TranscriptEvent[] {
+  return inOrder(rehearsed(steps, running).events);
+}
+
+/** The whole world, as it stands at the end. */
+export function rehearsed(steps: readonly Written[], { seed = 1, skip = true, files = {} }: Running = {}): Rehearsal {
   const { site, problems } = readSite(SITE);
   if (site === null) throw new Error(JSON.stringify(problems));
   const script = readScript(steps.map((step) => JSON.stringify({ ...step, at: `2026-12-01T${step.at}Z` })).join("\n"), {
@@ -52,7 +54,7 @@ export function rehearse(
   };
   const rehearsal = new Rehearsal({ site, seed, skip, begin: script.value[0]!.at, readFile });
   runScript(rehearsal, script.value);
-  return inOrder(rehearsal.events);
+  return rehearsal;
 }
 
 /** `10:00:01 front granted`, of the events named, or of all. */
