@@ -88,6 +88,7 @@ test("the nth step counts, and a cut comes once", (t) => {
   cp.ask(GRANT);
   clock.pass(5_000);
   t.same(relays(), [true, false], "the first two");
+  t.equal(controller.state().powered, true);
   cp.ask(GRANT);
   t.equal(controller.state().powered, false);
   fault("power-cut", "off");
