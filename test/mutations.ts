@@ -965,6 +965,18 @@ const COMMANDS: readonly Mutation[] = [
     seenBy: "edge/authority/commander.test.ts",
   },
   {
+    file: "edge/box/recorder.ts",
+    from: "attempt.records.length > 0 && attempt.head.hash === this.#head.hash",
+    to: "false",
+    seenBy: "test/edge/recorder.test.ts",
+  },
+  {
+    file: "edge/uplink/outbox.ts",
+    from: "ack.seq < outbox.acked && outbox.unheard",
+    to: "ack.seq < outbox.acked",
+    seenBy: "edge/uplink/outbox.test.ts",
+  },
+  {
     file: "edge/authority/issue.ts",
     from: "Math.max(before?.number ?? 0, ahead ?? 0) + 1",
     to: "(before?.number ?? 0) + 1",

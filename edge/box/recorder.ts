@@ -17,6 +17,14 @@ export interface Writing {
   readonly durable?: () => void;
 }
 
+/** A transaction: what it writes, and what is true when it is written. */
+interface Attempt {
+  readonly writings: readonly Writing[];
+  readonly faults: number;
+  readonly head: JournalHead;
+  readonly records: readonly JournalRecord[];
+}
+
 export class Recorder {
   readonly #store: EdgeStore;
   readonly #time: EdgeTime;
@@ -24,8 +32,8 @@ export class Recorder {
   #uses: Uses;
   #head: JournalHead;
   #oldest: number;
-  /** The last transaction threw: what is on the disk is asked before the next. */
-  #doubtful = false;
+  /** The last transaction threw: before the next the disk is asked whether it stands all the same. */
+  #doubtful: Attempt | null = null;
   #backlog: Writing[] = [];
   #lost = 0;
   #raisedAt: Monotonic | null = null;
@@ -91,6 +99,7 @@ export class Recorder {
   }
 
   #writeWith(writing: Writing): "durable" | "slow" | "failed" {
+    if (!this.#knowsDisk()) return "failed";
     const done = this.#write([...this.#backlog, writing]);
     if (done !== "failed") this.#backlog = [];
     return done;
@@ -99,8 +108,7 @@ export class Recorder {
   /** Tries what waits. Answers whether nothing waits any more. */
   retry(): boolean {
     if (!this.waiting) return true;
-    const waiting = this.#backlog;
-    if (this.#write(waiting) === "failed") return false;
+    if (!this.#knowsDisk() || this.#write(this.#backlog) === "failed") return false;
     this.#backlog = [];
     return true;
   }
@@ -110,31 +118,39 @@ export class Recorder {
     if (this.#head.seq - this.#oldest < LIMITS.journalRecords) return;
     const seq = Math.min(acked, this.#oldest + LIMITS.pruneStep - 1);
     if (seq < this.#oldest) return;
+    if (!this.#knowsDisk()) return;
     if (this.#write([{ records: [], changes: [{ kind: "prune", seq }] }]) !== "failed") this.#oldest = seq + 1;
   }
 
   #write(writings: readonly Writing[]): "durable" | "slow" | "failed" {
     const begun = this.#time.monotonic;
-    if (!this.#knowsDisk()) return "failed";
     const faults = this.#faultRecords();
     const plan = planRecords(this.#head, [...faults, ...writings.flatMap(({ records }) => records)]);
     const changes = writings.flatMap((writing) => writing.changes ?? []);
+    const records = plan.changes.flatMap((change) => (change.kind === "record" ? [change.record] : []));
+    const attempt = { writings, faults: faults.length, head: plan.head, records };
     try {
       this.#store.commit([...plan.changes, ...changes]);
     } catch {
-      this.#doubtful = true;
+      this.#doubtful = attempt;
       return this.#failed();
     }
-    this.#head = plan.head;
     for (const change of changes) this.#mirror(change);
-    this.#fault = null;
-    if (faults.length > 0) this.#lost = 0;
-    this.#written(plan.changes.flatMap((change) => (change.kind === "record" ? [change.record] : [])));
-    for (const { durable } of writings) durable?.();
+    this.#stands(attempt);
     const took = between(begun, this.#time.monotonic);
     if (took <= LIMITS.commit) return "durable";
     this.#raise("store-slow");
     return "slow";
+  }
+
+  #stands({ writings, faults, head, records }: Attempt): void {
+    this.#head = head;
+    if (faults > 0) {
+      this.#fault = null;
+      this.#lost = 0;
+    }
+    this.#written(records);
+    for (const { durable } of writings) durable?.();
   }
 
   /** What is used up is used up as soon as it is durable, also where whoever waits is told that the disk was too slow. */
@@ -156,9 +172,13 @@ export class Recorder {
     this.#fault = { what, at: this.#time.now };
   }
 
-  /** A transaction that threw may stand on the disk all the same: numbers are given, and uses counted, after what is there. */
+  /**
+   * A transaction that threw may stand on the disk all the same: numbers are given, and uses counted, after what is there.
+   * If it stands, what it wrote waits no longer: each record is written once.
+   */
   #knowsDisk(): boolean {
-    if (!this.#doubtful) return true;
+    const attempt = this.#doubtful;
+    if (attempt === null) return true;
     try {
       const { seq, hash } = this.#store.journalEnd();
       const { uses, otps } = this.#store.load();
@@ -168,7 +188,11 @@ export class Recorder {
       this.#failed();
       return false;
     }
-    this.#doubtful = false;
+    this.#doubtful = null;
+    if (attempt.records.length > 0 && attempt.head.hash === this.#head.hash) {
+      this.#backlog = this.#backlog.filter((writing) => !attempt.writings.includes(writing));
+      this.#stands(attempt);
+    }
     return true;
   }
 

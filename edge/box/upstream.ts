@@ -103,7 +103,7 @@ export class Upstream {
     const down = opened.value;
     switch (down.kind) {
       case "ack":
-        this.#step({ kind: "ack", ...down.body });
+        this.#step({ kind: "ack", ...down.body, oldest: this.#options.recorder.oldest });
         break;
       case "need":
         this.#step({ kind: "need", ...down.body, oldest: this.#options.recorder.oldest });

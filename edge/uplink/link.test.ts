@@ -151,12 +151,12 @@ test("the time is asked for before its hour where it is wanted, once, and not wh
 
 test("an acknowledgement moves the cursor, and the next batch goes", (t) => {
   const { state } = live([[10, { kind: "sent", range: { from: 1, to: 100 } }]], connected(0, 150).state);
-  const { effects } = live([[20, { kind: "ack", epoch: EPOCH, seq: 100 }]], state);
+  const { effects } = live([[20, { kind: "ack", epoch: EPOCH, seq: 100, oldest: 1 }]], state);
   t.same(effects, [
     { kind: "acked", seq: 100 },
     { kind: "send", range: { from: 101, to: 150 } },
   ]);
-  t.same(live([[20, { kind: "ack", epoch: "00".repeat(8), seq: 100 }]], state).effects, [
+  t.same(live([[20, { kind: "ack", epoch: "00".repeat(8), seq: 100, oldest: 1 }]], state).effects, [
     { kind: "refused", what: "other-epoch" },
   ]);
   t.end();
@@ -174,7 +174,7 @@ test("a new record is sent at once where nothing is on its way, else with the ne
     first.state,
   );
   t.same(flying.effects, []);
-  t.same(live([[22, { kind: "ack", epoch: EPOCH, seq: 1 }]], flying.state).effects.at(-1), {
+  t.same(live([[22, { kind: "ack", epoch: EPOCH, seq: 1, oldest: 1 }]], flying.state).effects.at(-1), {
     kind: "send",
     range: { from: 2, to: 2 },
   });

@@ -25,7 +25,7 @@ export interface LinkState {
 export type LinkInput =
   | { readonly kind: "connected" }
   | { readonly kind: "closed" }
-  | { readonly kind: "ack"; readonly epoch: string; readonly seq: number }
+  | { readonly kind: "ack"; readonly epoch: string; readonly seq: number; readonly oldest: number }
   | {
       readonly kind: "need";
       readonly epoch: string;
@@ -116,7 +116,7 @@ function stepInput(state: LinkState, input: LinkInput, now: Monotonic): LinkStep
 type InputOf<K extends LinkInput["kind"]> = Extract<LinkInput, { kind: K }>;
 
 function stepAck(state: LinkState, ack: InputOf<"ack">): LinkStep {
-  const taken = acknowledge(state.outbox, ack);
+  const taken = acknowledge(state.outbox, ack, ack.oldest);
   if (!taken.ok) return refused(state, taken.error.kind);
   const moved = taken.value.acked !== state.outbox.acked;
   return {

@@ -27,7 +27,7 @@ test("records go oldest first, at most a hundred, and the next ones after the ac
   t.same(nextToSend(full, at(0)), { from: 1, to: 100 });
   const flying = sent(full, { from: 1, to: 100 }, at(0));
   t.equal(nextToSend(flying, at(9_999)), null);
-  const acked = acknowledge(flying, { epoch: EPOCH, seq: 100 });
+  const acked = acknowledge(flying, { epoch: EPOCH, seq: 100 }, 1);
   t.ok(acked.ok);
   if (acked.ok) t.same(nextToSend(acked.value, at(1)), { from: 101, to: 200 });
   t.end();
@@ -50,11 +50,24 @@ const acks = [
 for (const { name, ack, acked } of acks) {
   test(`an acknowledgement ${name}`, (t) => {
     const flying = sent(openOutbox(EPOCH, 4, 7), { from: 5, to: 6 }, at(0));
-    const taken = acknowledge(flying, ack);
+    const taken = acknowledge({ ...flying, unheard: false }, ack, 1);
     t.same(taken.ok ? taken.value.acked : taken.error.kind, acked);
+    t.same(taken.ok ? taken.value.needs : [], [], "nothing is sent again for it");
     t.end();
   });
 }
+
+test("an authority that forgot what it had acknowledged gets it again, where the first word of a connection says so", (t) => {
+  const forgot = acknowledge(openOutbox(EPOCH, 300, 310), { epoch: EPOCH, seq: 120 }, 1);
+  t.match(forgot, { ok: true, value: { acked: 300, needs: [{ from: 121, to: 300 }] } });
+  const pruned = acknowledge(openOutbox(EPOCH, 300, 310), { epoch: EPOCH, seq: 120 }, 151);
+  t.match(pruned, { value: { needs: [{ from: 151, to: 300 }] } }, "as far as the journal goes back");
+  const again = forgot.ok && acknowledge(forgot.value, { epoch: EPOCH, seq: 100 }, 1);
+  t.match(again, { value: { needs: [{ from: 121, to: 300 }] } }, "an older one that comes late is not asked twice");
+  const late = forgot.ok && acknowledge(reconnected(forgot.value), { epoch: EPOCH, seq: 310 }, 1);
+  t.match(late, { value: { acked: 310, needs: [] } }, "the next connection says it anew");
+  t.end();
+});
 
 test("what the authority asks for is sent before what is new, and within the journal only", (t) => {
   const asked = need(openOutbox(EPOCH, 300, 310), { epoch: EPOCH, from: 1, to: 250 }, 51);

@@ -23,6 +23,8 @@ export interface Outbox {
   /** Ranges asked for by the authority, in the order asked, both ends included. */
   readonly needs: readonly Range[];
   readonly needAt: Monotonic;
+  /** On this connection nothing was acknowledged yet: the next one says up to where the authority's database goes. */
+  readonly unheard: boolean;
 }
 
 export interface Range {
@@ -31,7 +33,7 @@ export interface Range {
 }
 
 export function openOutbox(epoch: string, acked: number, head: number): Outbox {
-  return { epoch, acked, head, flight: null, needs: [], needAt: monotonic(0) };
+  return { epoch, acked, head, flight: null, needs: [], needAt: monotonic(0), unheard: true };
 }
 
 /** What to read from the journal and send next; null: nothing now. What was asked for goes before what is new. */
@@ -63,17 +65,26 @@ export function outboxWake(outbox: Outbox): Monotonic | null {
   return times.length === 0 ? null : times.reduce((a, b) => (a < b ? a : b));
 }
 
-/** A signed acknowledgement. One that repeats, or that comes late, is taken and changes nothing. */
+/**
+ * A signed acknowledgement. One that repeats, or that comes late, is taken and changes nothing. But where the first of a
+ * connection, the answer to our birth, lies below the cursor, the authority forgot what it had acknowledged (a database
+ * put back from a backup): that is sent again, as far as the journal goes back (`oldest`).
+ */
 export function acknowledge(
   outbox: Outbox,
   ack: { readonly epoch: string; readonly seq: number },
+  oldest: number,
 ): Result<Outbox, { readonly kind: "other-epoch" } | { readonly kind: "beyond-journal" }> {
   if (ack.epoch !== outbox.epoch) return fail({ kind: "other-epoch" });
   // The authority holds more of this epoch than we do: an older disk was put back, and seqs were given twice.
   if (ack.seq > outbox.head) return fail({ kind: "beyond-journal" });
-  if (ack.seq <= outbox.acked) return ok(outbox);
+  if (ack.seq < outbox.acked && outbox.unheard) {
+    const forgotten = { epoch: ack.epoch, from: ack.seq + 1, to: outbox.acked };
+    return need({ ...outbox, unheard: false }, forgotten, oldest);
+  }
+  if (ack.seq <= outbox.acked) return ok({ ...outbox, unheard: false });
   const flight = outbox.flight !== null && ack.seq >= outbox.flight.to ? null : outbox.flight;
-  return ok({ ...outbox, acked: ack.seq, flight });
+  return ok({ ...outbox, acked: ack.seq, flight, unheard: false });
 }
 
 /** `oldest`: the first record that the journal still holds. What lies outside of the journal is left out. */
@@ -91,7 +102,7 @@ export function need(
 
 /** The connection is a new one: what was on its way may be lost. */
 export function reconnected(outbox: Outbox): Outbox {
-  return { ...outbox, flight: null, needs: [] };
+  return { ...outbox, flight: null, needs: [], unheard: true };
 }
 
 /** As many of `records`, from the first, as one signed message carries. At least one. */

@@ -20,13 +20,15 @@ const opened: NewRecord = {
   detail: {},
 };
 
-function rig(store = new MemoryStore()) {
+function rig(store = new MemoryStore(), heard: number[] = []) {
   let now = 1000;
   const clock = {
     monotonic: () => monotonic(now),
     signs: () => ({ wall: instant(Date.UTC(2026, 0, 1)), boot: "b", hardwareClock: true, synchronised: false }),
   };
-  const recorder = new Recorder(store, store.load(), new EdgeTime(clock, null), () => {});
+  const recorder = new Recorder(store, store.load(), new EdgeTime(clock, null), (records) => {
+    heard.push(...records.map(({ seq }) => seq));
+  });
   return {
     recorder,
     store,
@@ -51,6 +53,29 @@ test("what happens while the disk takes nothing is written in order when it does
     ["hardware-fault", "opened", "closed"],
   );
   t.equal(durable, 2);
+  t.end();
+});
+
+test("a transaction that stands though the disk said that it failed is not written again", (t) => {
+  const store = new MemoryStore();
+  const heard: number[] = [];
+  const { recorder, pass } = rig(store, heard);
+  const events = () => store.records_.map(({ record }) => record.event);
+  let durable = 0;
+  store.fault = "throws-after";
+  t.notOk(recorder.record({ records: [opened, { ...opened, event: "closed" }], durable: () => (durable += 1) }));
+  t.equal(durable, 0, "nobody knows yet");
+  for (let count = 0; count < 5; count += 1) {
+    pass(100);
+    recorder.retry();
+  }
+  t.same(events(), ["opened", "closed", "hardware-fault"]);
+  t.equal(durable, 1);
+  t.notOk(recorder.commit([{ ...opened, event: "granted" }]), "who waits at the door is told no");
+  store.fault = "none";
+  t.ok(recorder.commit([{ ...opened, event: "denied" }]));
+  t.same(events(), ["opened", "closed", "hardware-fault", "granted", "denied"]);
+  t.same(heard, [1, 2, 3, 4, 5], "each is told once");
   t.end();
 });
 
