@@ -47,7 +47,11 @@ export interface Machine {
 }
 
 /** What can be watched from outside. Digits are secrets: `key` prints as dots. */
-export type SimulatedEvent = Seen | { readonly kind: "power"; readonly on: boolean };
+export type SimulatedEvent =
+  | Seen
+  | { readonly kind: "power"; readonly on: boolean }
+  /** Begun, or taken off (fallible.ts). */
+  | { readonly kind: "fault"; readonly fault: Fault };
 
 /** The sight of a whole Controller at one moment. */
 export interface SimulatedState {
@@ -96,8 +100,9 @@ export function startSimulated(
   return controller;
 }
 
-function someNumber(random: RandomBytes): number {
-  return random(4).reduce((number, byte) => number * 256 + byte, 0);
+/** The edge tells events of one boot from another's by their number: two lives in memory must not share it. */
+export function blankFlash(random: RandomBytes): Flash {
+  return memoryFlash({ ...BLANK_FLASH, boots: random(4).reduce((number, byte) => number * 256 + byte, 0) });
 }
 
 class Simulated implements SkippableController {
@@ -119,8 +124,7 @@ class Simulated implements SkippableController {
     this.#options = options;
     this.#size = options.size ?? DEFAULT_SIZE;
     this.#machine = machine;
-    // The edge tells events of one boot from another's by this number: two lives in memory must not share it.
-    this.#flash = options.flash ?? memoryFlash({ ...BLANK_FLASH, boots: someNumber(machine.random) });
+    this.#flash = options.flash ?? blankFlash(machine.random);
     this.#install = options.install;
     const found = this.#flash.read() ?? BLANK_FLASH;
     const contents = { ...found, scbk: options.scbk ?? found.scbk, door: options.door ?? found.door };

@@ -6,7 +6,6 @@ import { dirname, resolve } from "node:path";
 import { sayTime } from "@lintel/edge/calendar/say.ts";
 import { openZone, wallAt } from "@lintel/edge/calendar/zone.ts";
 import { codesOf } from "@lintel/edge/site/site.ts";
-import { expectation, type FaultKind, sayLength } from "@lintel/firmware-sim/board/faults/fault.ts";
 import { FAULTS } from "@lintel/firmware-sim/rehearsal/faults/catalogue.ts";
 import { Rehearsal, runScript } from "@lintel/firmware-sim/rehearsal/rehearsal.ts";
 import { readScript } from "@lintel/firmware-sim/rehearsal/script.ts";
@@ -14,6 +13,7 @@ import { inOrder, lineOf, type TranscriptEvent } from "@lintel/firmware-sim/rehe
 import { instant } from "@lintel/protocol/base/units.ts";
 import { type Command, EXIT, readInstant, readOptions, wrongUse } from "../command.ts";
 import { nodeEd25519 } from "../node-ed25519.ts";
+import { sayFault } from "../say-fault.ts";
 import { readText, requireSite } from "../site-file.ts";
 
 const HELP = `lintel rehearse (--site FILE --script FILE [--seed N] [--no-skip] | --faults) [--json]
@@ -99,16 +99,6 @@ export const command: Command = {
     return EXIT.done;
   },
 };
-
-/** Its name, what it befalls and why, and under it what can be set. */
-function sayFault({ name, place, cause, lasts, parameters }: FaultKind): string {
-  const settings = Object.entries(parameters).map(([field, parameter]) => {
-    const { about, kind, default: usual } = parameter;
-    const value = kind === "duration" ? sayLength(usual) : usual;
-    return `    ${field}: ${about}; ${expectation(parameter)}, else ${value}`;
-  });
-  return [`${name} (${place}${lasts ? ", until for or off" : ", at once"}): ${cause}`, ...settings].join("\n");
-}
 
 function readSeed(text: string): number {
   const seed = Number(text);

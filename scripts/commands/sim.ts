@@ -3,13 +3,13 @@
  * how it ends. What the Controller does is firmware-sim's.
  */
 import { randomBytes } from "node:crypto";
+import { FAULT_LINES, type LiveController, startFallible } from "@lintel/firmware-sim/board/fallible.ts";
 import { PERSON_LINES } from "@lintel/firmware-sim/board/person.ts";
-import { type SimulatedController, startSimulated } from "@lintel/firmware-sim/board/simulated-controller.ts";
 import { monotonic } from "@lintel/protocol/base/units.ts";
 import { BAUDS } from "@lintel/protocol/osdp/commands.ts";
 import { type Command, type Io, readOptions } from "../command.ts";
 import { LINE_OPTIONS, readLineArguments, requirePort } from "../sim/arguments.ts";
-import { stateLine } from "../sim/events.ts";
+import { faultsLine, stateLine } from "../sim/events.ts";
 import { clock, type Print, runOnLine } from "../sim/on-line.ts";
 import { StdinLines } from "../sim/stdin-lines.ts";
 
@@ -41,8 +41,9 @@ any control panel may drive. Commands are read from standard input, events are p
 
 Commands, one a line; each begins when the one before it is done:
 ${PERSON_LINES.map((line) => `  ${line}`).join("\n")}
+${FAULT_LINES.map((line) => `  ${line}`).join("\n")}
+  faults           lists them, each a model of a physical cause, with what can be set, and says which stand
   state            prints the state
-  faults           lists the faults that can be injected
   quit             ends
 
 At the end of standard input it ends too, ${LINGER_MS / 1000} s after the last command was done; where standard input is
@@ -62,7 +63,7 @@ export const command: Command = {
       const opened = await requirePort(settings.port, settings.controller.baud);
       return await runOnLine(settings, opened, io, {
         words: "sim",
-        start: (link) => startSimulated(settings.controller, link, { clock, random: (count) => randomBytes(count) }),
+        start: (link) => startFallible(settings.controller, link, { clock, random: (count) => randomBytes(count) }),
         until: (controller, print) => takeLines(controller, stdin, io, print),
       });
     } finally {
@@ -72,7 +73,7 @@ export const command: Command = {
 };
 
 /** Resolves when the commands are over; never where there were none. */
-async function takeLines(controller: SimulatedController, stdin: StdinLines, io: Io, print: Print): Promise<void> {
+async function takeLines(controller: LiveController, stdin: StdinLines, io: Io, print: Print): Promise<void> {
   let any = false;
   for (let line = await stdin.next(); line !== null; line = await stdin.next()) {
     any = true;
@@ -88,14 +89,14 @@ async function takeLines(controller: SimulatedController, stdin: StdinLines, io:
   await pass(LINGER_MS);
 }
 
-function takeLine(line: string, controller: SimulatedController, print: Print): string | null {
+function takeLine(line: string, controller: LiveController, print: Print): string | null {
   switch (line.split(/\s/)[0]) {
     case "state":
       print(stateLine(controller.state()));
       return null;
-    case "fault":
     case "faults":
-      return "no faults can be injected yet";
+      print(faultsLine(controller.standing()));
+      return null;
     default:
       return controller.command(line);
   }

@@ -1,5 +1,8 @@
 /** What a simulated Controller shows, as `lintel sim` prints it: design 5.3 as JSON, or a line for people. */
+import { DEVICE_FAULTS } from "@lintel/firmware-sim/board/faults/catalogue.ts";
+import { type Fault, type FaultKind, sayLength } from "@lintel/firmware-sim/board/faults/fault.ts";
 import type { SimulatedEvent, SimulatedState } from "@lintel/firmware-sim/board/simulated-controller.ts";
+import { sayFault, saySettings } from "../say-fault.ts";
 
 /** One line of `--json`, without its `t`. */
 export interface SimLine {
@@ -33,12 +36,26 @@ export function lineOf(event: SimulatedEvent, reveal: boolean): SimLine {
       return { event: "keyed" };
     case "keys-dropped":
       return { event: "keys-dropped", count: event.count };
+    case "fault":
+      return faultLine(event.fault);
     case "buzzer":
     case "tamper":
     case "fire":
     case "power":
       return { event: event.kind, on: event.on };
   }
+}
+
+/** `for`: in ms, null where it has no end of its own; left out of what happens at once. */
+function faultLine({ kind: { name, lasts }, off, settings, lasting }: Fault): SimLine {
+  if (off) return { event: "fault", fault: name, on: false };
+  return { event: "fault", fault: name, on: true, settings, ...(lasts ? { for: lasting } : {}) };
+}
+
+/** Every fault that there is, with what can be set of it; `stands`: as it was set, null where it does not stand. */
+export function faultsLine(standing: readonly Fault[]): SimLine {
+  const settingsOf = (name: string) => standing.find(({ kind }) => kind.name === name)?.settings ?? null;
+  return { event: "faults", faults: DEVICE_FAULTS.map((kind) => ({ ...kind, stands: settingsOf(kind.name) })) };
 }
 
 export function stateLine(state: SimulatedState): SimLine {
@@ -80,6 +97,10 @@ function wordsOf(line: SimLine): string {
       return `${line.dir === "in" ? "<" : ">"} ${line.hex}`;
     case "state":
       return stateWords(line);
+    case "fault":
+      return faultWords(line);
+    case "faults":
+      return ["faults", ...(line.faults as readonly ListedFault[]).flatMap(listedWords)].join("\n");
     case "buzzer":
     case "tamper":
     case "fire":
@@ -88,6 +109,20 @@ function wordsOf(line: SimLine): string {
     default:
       return line.event;
   }
+}
+
+type ListedFault = FaultKind & { readonly stands: Fault["settings"] | null };
+
+function listedWords({ stands, ...kind }: ListedFault): string {
+  return stands === null ? sayFault(kind) : `${sayFault(kind)}\n    it stands: ${saySettings(kind, stands) || "yes"}`;
+}
+
+function faultWords(line: SimLine): string {
+  if (!line.on) return `fault ${line.fault} is over`;
+  const kind = DEVICE_FAULTS.find(({ name }) => name === line.fault)!;
+  const length = typeof line.for === "number" ? `for=${sayLength(line.for)}` : "";
+  const words = [`fault ${line.fault}`, saySettings(kind, line.settings as Fault["settings"]), length];
+  return words.filter((word) => word !== "").join(" ");
 }
 
 function stateWords(line: SimLine): string {
