@@ -1206,6 +1206,7 @@ const HOURS: readonly Mutation[] = [
 
 /** A rehearsal: its time, and the causes behind its faults. */
 const LINE = "firmware-sim/rehearsal/faults/line.test.ts";
+const FALLIBLE = "firmware-sim/board/fallible.test.ts";
 const BOARD = "firmware-sim/board/faults/board-faults.test.ts";
 const REHEARSAL: readonly Mutation[] = [
   {
@@ -1291,6 +1292,30 @@ const REHEARSAL: readonly Mutation[] = [
     from: "if (!this.#isPowered()) return;",
     to: "",
     seenBy: BOARD,
+  },
+  {
+    file: "firmware-sim/board/fallible.ts",
+    from: "if (fault.off && before === undefined)",
+    to: "if (false)",
+    seenBy: FALLIBLE,
+  },
+  {
+    file: "firmware-sim/board/fallible.ts",
+    from: "before?.forgetEnd();",
+    to: "",
+    seenBy: FALLIBLE,
+  },
+  {
+    file: "firmware-sim/board/fallible.ts",
+    from: "scbk: flash.read()?.scbk ?? null",
+    to: "scbk: options.scbk",
+    seenBy: FALLIBLE,
+  },
+  {
+    file: "firmware-sim/board/fallible.ts",
+    from: "this.#line.stop();",
+    to: "",
+    seenBy: FALLIBLE,
   },
 ];
 
