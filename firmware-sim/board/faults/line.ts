@@ -44,6 +44,8 @@ const QUIET: readonly string[] = ["cable-cut", "plug-out"];
 export class FaultyLine {
   readonly #options: FaultyLineOptions;
   readonly #standing = new Map<string, Settings>();
+  /** Takes back what has not arrived yet. */
+  readonly #underWay = new Set<() => void>();
   #noise: Noise | null = null;
   #twin: Twin | null = null;
   /** What the Controllers of one address say at one instant; null: nobody has been asked. */
@@ -76,8 +78,10 @@ export class FaultyLine {
     return null;
   }
 
-  /** Nothing more comes of it. */
+  /** Nothing more comes of it, also of what is under way. */
   stop(): void {
+    for (const forget of this.#underWay) forget();
+    this.#underWay.clear();
     this.#setTwin(null);
     this.#setNoise(null);
     this.#standing.clear();
@@ -111,18 +115,16 @@ export class FaultyLine {
 
   #reply(bytes: Uint8Array, arrived: Listener): void {
     const late = this.#standing.get("late-reply");
-    const { clock, random } = this.#options;
-    if (late === undefined || fraction(random) >= Number(late.share)) this.#cross("toCp", bytes, arrived);
-    else clock.wake(after(clock.now(), millis(Number(late.by))), () => this.#cross("toCp", bytes, arrived));
+    if (late === undefined || fraction(this.#options.random) >= Number(late.share)) this.#cross("toCp", bytes, arrived);
+    else this.#later(millis(Number(late.by)), () => this.#cross("toCp", bytes, arrived));
   }
 
   /** Bytes reach whoever listens when the last of them has crossed. */
   #cross(way: Way, bytes: Uint8Array, arrived: Listener): void {
     if (this.#isCut()) return;
-    const { clock, transit } = this.#options;
-    const length = transit(bytes);
+    const length = this.#options.transit(bytes);
     if (length === 0) this.#arrive(way, bytes, arrived);
-    else clock.wake(after(clock.now(), length), () => this.#arrive(way, bytes, arrived));
+    else this.#later(length, () => this.#arrive(way, bytes, arrived));
   }
 
   #arrive(way: Way, bytes: Uint8Array, arrived: Listener): void {
@@ -133,6 +135,15 @@ export class FaultyLine {
     }
     const heard = this.#lose(this.#hit(this.#mishear(way, bytes), this.#options.clock.now()));
     if (heard.length > 0) arrived(heard);
+  }
+
+  #later(length: Millis, act: () => void): void {
+    const { clock } = this.#options;
+    const forget = clock.wake(after(clock.now(), length), () => {
+      this.#underWay.delete(forget);
+      act();
+    });
+    this.#underWay.add(forget);
   }
 
   #isCut(): boolean {
