@@ -4,7 +4,7 @@
  */
 import { between, type Instant, type Monotonic } from "@lintel/protocol/base/units.ts";
 import type { JournalRecord, NewRecord } from "@lintel/protocol/mqtt/record.ts";
-import { type JournalHead, planRecords } from "../journal/journal.ts";
+import { type JournalHead, type JournalPlan, planRecords } from "../journal/journal.ts";
 import { Uses } from "../journal/uses.ts";
 import { LIMITS } from "./limits.ts";
 import type { EdgeStore, StoreChange, StoredEdge } from "./ports.ts";
@@ -17,12 +17,12 @@ export interface Writing {
   readonly durable?: () => void;
 }
 
-/** A transaction: what it writes, and what is true when it is written. */
+/** One transaction: where the journal ends with it, and what it makes durable. */
 interface Attempt {
+  readonly plan: JournalPlan;
   readonly writings: readonly Writing[];
-  readonly faults: number;
-  readonly head: JournalHead;
-  readonly records: readonly JournalRecord[];
+  /** How many lost records it tells of; null: it says nothing of a fault. */
+  readonly tellsLost: number | null;
 }
 
 export class Recorder {
@@ -32,7 +32,7 @@ export class Recorder {
   #uses: Uses;
   #head: JournalHead;
   #oldest: number;
-  /** The last transaction threw: before the next the disk is asked whether it stands all the same. */
+  /** The last transaction threw: whether it stands all the same, the disk is asked before the next. */
   #doubtful: Attempt | null = null;
   #backlog: Writing[] = [];
   #lost = 0;
@@ -68,9 +68,9 @@ export class Recorder {
   get oldest(): number {
     return this.#oldest;
   }
-  /** Something waits for the disk. */
+  /** Something waits for the disk, or for a word of what stands on it. */
   get waiting(): boolean {
-    return this.#backlog.length > 0 || this.#fault !== null;
+    return this.#backlog.length > 0 || this.#lost > 0 || this.#fault !== null || this.#doubtful !== null;
   }
 
   /** No room to wait in: what comes now would be lost. */
@@ -99,43 +99,37 @@ export class Recorder {
   }
 
   #writeWith(writing: Writing): "durable" | "slow" | "failed" {
-    if (!this.#knowsDisk()) return "failed";
-    const done = this.#write([...this.#backlog, writing]);
-    if (done !== "failed") this.#backlog = [];
-    return done;
+    // First, for what waits may turn out to be written.
+    return this.#knowsDisk() ? this.#write([...this.#backlog, writing]) : "failed";
   }
 
   /** Tries what waits. Answers whether nothing waits any more. */
   retry(): boolean {
     if (!this.waiting) return true;
-    if (!this.#knowsDisk() || this.#write(this.#backlog) === "failed") return false;
-    this.#backlog = [];
-    return true;
+    if (!this.#knowsDisk()) return false;
+    return !this.waiting || this.#write([...this.#backlog]) !== "failed";
   }
 
   /** Forgets what the authority holds, where the journal is longer than it may be. */
   prune(acked: number): void {
     if (this.#head.seq - this.#oldest < LIMITS.journalRecords) return;
     const seq = Math.min(acked, this.#oldest + LIMITS.pruneStep - 1);
-    if (seq < this.#oldest) return;
-    if (!this.#knowsDisk()) return;
+    if (seq < this.#oldest || !this.#knowsDisk()) return;
     if (this.#write([{ records: [], changes: [{ kind: "prune", seq }] }]) !== "failed") this.#oldest = seq + 1;
   }
 
+  /** Only where it is known what stands on the disk. */
   #write(writings: readonly Writing[]): "durable" | "slow" | "failed" {
     const begun = this.#time.monotonic;
     const faults = this.#faultRecords();
     const plan = planRecords(this.#head, [...faults, ...writings.flatMap(({ records }) => records)]);
-    const changes = writings.flatMap((writing) => writing.changes ?? []);
-    const records = plan.changes.flatMap((change) => (change.kind === "record" ? [change.record] : []));
-    const attempt = { writings, faults: faults.length, head: plan.head, records };
+    const attempt = { plan, writings, tellsLost: faults.length > 0 ? this.#lost : null };
     try {
-      this.#store.commit([...plan.changes, ...changes]);
+      this.#store.commit([...plan.changes, ...writings.flatMap(({ changes = [] }) => changes)]);
     } catch {
       this.#doubtful = attempt;
       return this.#failed();
     }
-    for (const change of changes) this.#mirror(change);
     this.#stands(attempt);
     const took = between(begun, this.#time.monotonic);
     if (took <= LIMITS.commit) return "durable";
@@ -143,13 +137,17 @@ export class Recorder {
     return "slow";
   }
 
-  #stands({ writings, faults, head, records }: Attempt): void {
-    this.#head = head;
-    if (faults > 0) {
+  /** It is durable, whoever was told that it is not. */
+  #stands({ plan, writings, tellsLost }: Attempt): void {
+    this.#head = plan.head;
+    const written = new Set(writings);
+    this.#backlog = this.#backlog.filter((writing) => !written.has(writing));
+    if (tellsLost !== null) {
       this.#fault = null;
-      this.#lost = 0;
+      this.#lost -= tellsLost;
     }
-    this.#written(records);
+    for (const change of writings.flatMap(({ changes = [] }) => changes)) this.#mirror(change);
+    this.#written(plan.changes.flatMap((change) => (change.kind === "record" ? [change.record] : [])));
     for (const { durable } of writings) durable?.();
   }
 
@@ -173,26 +171,26 @@ export class Recorder {
   }
 
   /**
-   * A transaction that threw may stand on the disk all the same: numbers are given, and uses counted, after what is there.
-   * If it stands, what it wrote waits no longer: each record is written once.
+   * A transaction that threw may stand on the disk all the same: then what it holds is done. Numbers are given, and uses
+   * counted, after what is there. False: the disk does not say.
    */
   #knowsDisk(): boolean {
     const attempt = this.#doubtful;
     if (attempt === null) return true;
+    let end: Pick<JournalHead, "seq" | "hash">;
     try {
-      const { seq, hash } = this.#store.journalEnd();
+      end = this.#store.journalEnd();
       const { uses, otps } = this.#store.load();
-      this.#head = { ...this.#head, seq, hash };
       this.#uses = new Uses(uses, otps);
     } catch {
       this.#failed();
       return false;
     }
     this.#doubtful = null;
-    if (attempt.records.length > 0 && attempt.head.hash === this.#head.hash) {
-      this.#backlog = this.#backlog.filter((writing) => !attempt.writings.includes(writing));
-      this.#stands(attempt);
-    }
+    const { plan } = attempt;
+    // The chain tells it apart from any other end. Without a record there is nothing to tell, and to repeat it does no harm.
+    if (plan.changes.length > 0 && end.hash === plan.head.hash) this.#stands(attempt);
+    else this.#head = { ...this.#head, seq: end.seq, hash: end.hash };
     return true;
   }
 
