@@ -694,6 +694,12 @@ const JOURNAL: readonly Mutation[] = [
   },
   {
     file: "edge/box/recorder.ts",
+    from: "plan.changes.length > 0 && end.hash",
+    to: "end.hash",
+    seenBy: "test/edge/recorder.test.ts",
+  },
+  {
+    file: "edge/box/recorder.ts",
     from: "filter((writing) => !written.has(writing))",
     to: "filter(() => true)",
     seenBy: "test/edge/recorder.test.ts",

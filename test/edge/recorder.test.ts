@@ -89,6 +89,18 @@ test("a transaction that threw and stands all the same is done: nothing of it is
   t.end();
 });
 
+test("a transaction without a record is repeated: nothing tells whether it stands", (t) => {
+  for (const fault of ["throws", "throws-after"] as const) {
+    const { recorder, store } = rig();
+    store.fault = fault;
+    recorder.record({ records: [], changes: [{ kind: "session", session: 7 }] });
+    store.fault = "none";
+    t.ok(recorder.retry());
+    t.equal(store.load().session, 7, fault);
+  }
+  t.end();
+});
+
 test("what came while nobody knew whether the one before stands is written behind it", (t) => {
   const { recorder, store } = rig();
   store.fault = "throws-after";
