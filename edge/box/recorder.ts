@@ -124,12 +124,14 @@ export class Recorder {
     const faults = this.#faultRecords();
     const plan = planRecords(this.#head, [...faults, ...writings.flatMap(({ records }) => records)]);
     const attempt = { plan, writings, tellsLost: faults.length > 0 ? this.#lost : null };
+    const changes = writings.flatMap((writing) => writing.changes ?? []);
     try {
-      this.#store.commit([...plan.changes, ...writings.flatMap(({ changes = [] }) => changes)]);
+      this.#store.commit([...plan.changes, ...changes]);
     } catch {
       this.#doubtful = attempt;
       return this.#failed();
     }
+    for (const change of changes) this.#mirror(change);
     this.#stands(attempt);
     const took = between(begun, this.#time.monotonic);
     if (took <= LIMITS.commit) return "durable";
@@ -146,7 +148,6 @@ export class Recorder {
       this.#fault = null;
       this.#lost -= tellsLost;
     }
-    for (const change of writings.flatMap(({ changes = [] }) => changes)) this.#mirror(change);
     this.#written(plan.changes.flatMap((change) => (change.kind === "record" ? [change.record] : [])));
     for (const { durable } of writings) durable?.();
   }
