@@ -33,6 +33,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   explain: () => import("./commands/explain.ts"),
   timeline: () => import("./commands/timeline.ts"),
   rehearse: () => import("./commands/rehearse.ts"),
+  replay: () => import("./commands/replay.ts"),
   log: () => import("./commands/log.ts"),
   doctor: () => import("./commands/doctor.ts"),
 };

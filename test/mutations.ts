@@ -1343,6 +1343,58 @@ const REHEARSAL: readonly Mutation[] = [
   },
 ];
 
+/** What a recording holds, and what it must not: docs/recording.md. */
+const RECORDING: readonly Mutation[] = [
+  {
+    file: "edge/box/recording-tape.ts",
+    from: 'text.replace(/\\d/g, "•")',
+    to: "text",
+    seenBy: "firmware-sim/rehearsal/replay.test.ts",
+  },
+  {
+    file: "edge/box/recording-tape.ts",
+    from: "this.#now ?? live.monotonic()",
+    to: "live.monotonic()",
+    seenBy: "test/e2e/recording.test.ts",
+  },
+  {
+    file: "edge/box/recording-tape.ts",
+    from: "dueAt !== null && dueAt <= t",
+    to: "false",
+    seenBy: "edge/box/recording-tape.test.ts",
+  },
+  {
+    file: "edge/box/recording-tape.ts",
+    from: "slot: this.#slot(otp.slot)",
+    to: "slot: otp.slot",
+    seenBy: "firmware-sim/rehearsal/replay.test.ts",
+  },
+  {
+    file: "edge/box/recording-box.ts",
+    from: 'topic.includes("/keyset/chunk/") ||',
+    to: "",
+    seenBy: "test/e2e/recording.test.ts",
+  },
+  {
+    file: "edge/box/recording-tape.ts",
+    from: "drawKey: random,",
+    to: 'drawKey: (count) => ((key) => (this.#note("random", toHex(key)), key))(random(count)),',
+    seenBy: "edge/box/recording-tape.test.ts",
+  },
+  {
+    file: "edge/box/recording-places.ts",
+    from: "waiting === -start",
+    to: "true",
+    seenBy: "edge/box/recording-places.test.ts",
+  },
+  {
+    file: "edge/shell/recording-file.ts",
+    from: "this.#size + bytes > this.#limit",
+    to: "false",
+    seenBy: "edge/shell/recording-file.test.ts",
+  },
+];
+
 export const MUTATIONS: readonly Mutation[] = [
   ...ACCESS,
   ...LOCKOUT,
@@ -1354,4 +1406,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...COMMANDS,
   ...HOURS,
   ...REHEARSAL,
+  ...RECORDING,
 ];

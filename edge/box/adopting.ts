@@ -4,8 +4,10 @@
  */
 import { invariant } from "@lintel/protocol/base/invariant.ts";
 import type { RandomBytes } from "@lintel/protocol/base/random.ts";
+import { ok, type Result } from "@lintel/protocol/base/result.ts";
 import { after, type Instant, type Monotonic } from "@lintel/protocol/base/units.ts";
 import {
+  type AdoptionError,
   type AdoptionToken,
   adoptionPassword,
   adoptionUser,
@@ -25,11 +27,28 @@ export type AdoptionOutcome =
   | { readonly kind: "refused"; readonly why: string }
   | { readonly kind: "unreachable"; readonly why: string };
 
+/** What an answer tells, once it is believed. All of it is public. */
+export type OpenAnswer = (
+  payload: Uint8Array,
+  token: AdoptionToken,
+  own: EdgePublicKeys,
+) => Result<Pick<Adoption, "root" | "rootKey" | "agreement">, { readonly kind: AdoptionError["kind"] }>;
+
+export const openAnswer: OpenAnswer = (payload, token, own) => {
+  const answer = openAdoptAnswer(payload, token, own);
+  if (!answer.ok) return answer;
+  const peeked = peekMessage("adopt-answer", payload);
+  invariant(peeked.ok, "an answer that was opened can be read");
+  const { root, agreement } = answer.value;
+  return ok({ root: peeked.value.body.root, rootKey: root.root, agreement });
+};
+
 export interface AdoptingOptions {
   readonly keys: EdgeKeys;
   readonly broker: Broker;
   readonly random: RandomBytes;
   readonly epoch: string;
+  readonly openAnswer?: OpenAnswer;
   readonly now: () => Monotonic;
   readonly time: () => Instant;
 }
@@ -91,16 +110,12 @@ export class Adopting {
   message(topic: string, payload: Uint8Array): void {
     const { site, edge, broker } = this.#token;
     if (topic !== edgeTopics(site, edge).down("adopt")) return;
-    const answer = openAdoptAnswer(payload, this.#token, this.#own);
+    const answer = (this.#options.openAnswer ?? openAnswer)(payload, this.#token, this.#own);
     if (!answer.ok) {
       this.#end({ kind: "refused", why: `the answer does not fit the token (${answer.error.kind})` });
       return;
     }
-    const peeked = peekMessage("adopt-answer", payload);
-    invariant(peeked.ok, "an answer that was opened can be read");
-    const { root, agreement } = answer.value;
-    const adoption = { site, edge, broker, root: peeked.value.body.root, rootKey: root.root, agreement };
-    this.#end({ kind: "adopted", adoption });
+    this.#end({ kind: "adopted", adoption: { site, edge, broker, ...answer.value } });
   }
 
   #ask(): void {

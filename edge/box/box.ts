@@ -2,6 +2,7 @@
  * One edge: its doors, its lines, its journal, its authority, and the order in which anything of it happens. Every
  * entry from outside is one turn: worked off to its end, then told, then sent on. Without sockets: ports are interfaces.
  */
+import type { RandomBytes } from "@lintel/protocol/base/random.ts";
 import type { SecretText } from "@lintel/protocol/base/secret.ts";
 import { type Instant, type Millis, type Monotonic, monotonic } from "@lintel/protocol/base/units.ts";
 import { decodeToken } from "@lintel/protocol/mqtt/adoption.ts";
@@ -10,13 +11,14 @@ import { type NewRecord, type ShownRecord, shownRecord } from "@lintel/protocol/
 import type { HeldKeyset } from "../access/hold.ts";
 import type { ControllerEvent } from "../bus/events.ts";
 import type { Incoming } from "../uplink/inbox.ts";
-import { Adopting, type AdoptionOutcome } from "./adopting.ts";
-import { Buses } from "./buses.ts";
+import { Adopting, type AdoptionOutcome, type OpenAnswer, openAnswer } from "./adopting.ts";
+import { Buses, type BusesOptions, type Lines } from "./buses.ts";
 import { type ClockFault, clockFault, sayClockFault } from "./clock-fault.ts";
 import { Commanding } from "./commanding.ts";
 import { Doors } from "./doors.ts";
 import type { EdgeEvent } from "./events.ts";
-import { KeysetStore } from "./keyset-store.ts";
+import { type CodeReader, codeReader } from "./judging.ts";
+import { KEYSET_OPENING, type KeysetOpening, KeysetStore } from "./keyset-store.ts";
 import { LIMITS } from "./limits.ts";
 import { Lockouts } from "./lockouts.ts";
 import { type PairError, Pairing, type PairRequest } from "./pairing.ts";
@@ -43,6 +45,19 @@ export type AdoptAnswer =
 
 export type PairAnswer = { readonly paired: boolean } | PairError | { readonly kind: "unknown-door" };
 
+/**
+ * Where a recording listens, and a replay speaks instead (edge/box/recording-tape.ts, recording-replay.ts): above the seal
+ * of the lines, and before anything is made of typed digits or of the pieces of a keyset.
+ */
+export interface Seams {
+  lines(options: BusesOptions): Lines;
+  codes(own: CodeReader): CodeReader;
+  opening(own: KeysetOpening): KeysetOpening;
+  answer(own: OpenAnswer): OpenAnswer;
+  /** Draws the keys of Controllers. */
+  readonly drawKey: RandomBytes;
+}
+
 const FAR = monotonic(Number.MAX_SAFE_INTEGER);
 
 const CLOSED = { open: false, why: null } as const;
@@ -50,11 +65,13 @@ const CLOSED = { open: false, why: null } as const;
 export class EdgeBox {
   readonly #ports: Ports;
   readonly #settings: EdgeSettings;
+  readonly #opening: KeysetOpening;
+  readonly #openAnswer: OpenAnswer;
   readonly #stored: StoredEdge;
   readonly #time: EdgeTime;
   readonly #vault: Vault;
   readonly #recorder: Recorder;
-  readonly #buses: Buses;
+  readonly #buses: Lines;
   readonly #lockouts: Lockouts;
   readonly #doors: Doors;
   readonly #pairing: Pairing;
@@ -74,9 +91,11 @@ export class EdgeBox {
   /** Where the last connection stood: the next one goes on from there. */
   #link: { readonly acked: number; readonly session: number };
 
-  constructor(ports: Ports, settings: EdgeSettings) {
+  constructor(ports: Ports, settings: EdgeSettings, seams: Partial<Seams> = {}) {
     this.#ports = ports;
     this.#settings = settings;
+    this.#openAnswer = seams.answer?.(openAnswer) ?? openAnswer;
+    this.#opening = seams.opening?.(KEYSET_OPENING) ?? KEYSET_OPENING;
     const stored = ports.store.load();
     this.#stored = stored;
     this.#time = new EdgeTime(ports.clock, stored.clock);
@@ -88,11 +107,13 @@ export class EdgeBox {
     const shared = { time: this.#time, vault: this.#vault, recorder: this.#recorder };
     const tell = (event: EdgeEvent) => this.#tell(event);
     const buses = () => this.#buses;
-    this.#pairing = new Pairing({ ...shared, store, random, buses, stored: stored.scbks, tell });
+    const drawKey = seams.drawKey ?? random;
+    this.#pairing = new Pairing({ ...shared, store, random: drawKey, buses, stored: stored.scbks, tell });
     this.#lockouts = new Lockouts({ ...shared, lockouts: stored.lockouts, pads: stored.pads });
-    const held = { holds: stored.holds, mark: stored.clock };
-    this.#doors = new Doors({ ...shared, ...held, lockouts: this.#lockouts, buses, rings: stored.rings, tell });
-    this.#buses = new Buses({
+    const own = codeReader(this.#vault);
+    const held = { holds: stored.holds, mark: stored.clock, rings: stored.rings, codes: seams.codes?.(own) ?? own };
+    this.#doors = new Doors({ ...shared, ...held, lockouts: this.#lockouts, buses, tell });
+    const lines: BusesOptions = {
       clock,
       random,
       serial,
@@ -100,7 +121,8 @@ export class EdgeBox {
       scbkOf: (controller) => this.#pairing.scbkOf(controller),
       heard: (bus, address, event) => this.#heard(bus, address, event),
       note: (text) => tell({ event: "note", text }),
-    });
+    };
+    this.#buses = seams.lines?.(lines) ?? new Buses(lines);
     this.#commanding = new Commanding({
       ...shared,
       last: stored.command,
@@ -190,7 +212,7 @@ export class EdgeBox {
       const wrong = this.#mayBeAdopted(read.value);
       if (wrong !== null) return done({ kind: "refused", why: wrong });
       const { keys, broker, random } = this.#ports;
-      const options = { keys, broker, random, epoch: this.#recorder.epoch };
+      const options = { keys, broker, random, epoch: this.#recorder.epoch, openAnswer: this.#openAnswer };
       const now = () => this.#time.monotonic;
       this.#leave();
       this.#adopting = new Adopting({ ...options, now, time: () => this.#time.now }, read.value, (outcome) =>
@@ -227,6 +249,17 @@ export class EdgeBox {
     if (!this.#buses.idle || this.#recorder.waiting || this.#adopting !== null) return null;
     const times = [this.#doors.wakeAt, this.#upstream?.wakeAt, this.#time.trustEnds];
     return times.reduce<Monotonic>((first, at) => (at != null && at < first ? at : first), FAR);
+  }
+
+  /** When a rule is due that is not a line's. */
+  get dueAt(): Monotonic {
+    const times = [this.#doors.wakeAt, this.#upstream?.wakeAt, this.#adopting?.wakeAt, this.#retryAt, this.#markAt];
+    return times.reduce<Monotonic>((first, at) => (at != null && at < first ? at : first), this.#time.lookAt);
+  }
+
+  /** Digits that wait at the pad of a Controller for what completes them. */
+  typing(bus: string, address: number): number {
+    return this.#doors.at(bus, address)?.state.entry.digits.length ?? 0;
   }
 
   /** Whose turn comes when, on the lines: equal one round later, nothing changes but by what `idleUntil` tells. */
@@ -331,6 +364,7 @@ export class EdgeBox {
       site,
       edge,
       rootKey,
+      opening: this.#opening,
       store,
       recorder: this.#recorder,
       time: this.#time,
@@ -439,15 +473,9 @@ export class EdgeBox {
   }
 
   #nextWake(): Monotonic {
-    const times = [
-      this.#buses.wakeAt,
-      this.#doors.wakeAt,
-      this.#upstream?.wakeAt,
-      this.#adopting?.wakeAt,
-      this.#retryAt,
-      this.#markAt,
-    ];
-    return times.reduce<Monotonic>((first, at) => (at != null && at < first ? at : first), this.#time.lookAt);
+    const { dueAt } = this;
+    const line = this.#buses.wakeAt;
+    return line !== null && line < dueAt ? line : dueAt;
   }
 
   #tell(event: EdgeEvent): void {

@@ -35,6 +35,9 @@ export interface BusesOptions {
   readonly note: (text: string) => void;
 }
 
+/** The lines as the rest of the box has them. */
+export type Lines = Pick<Buses, keyof Buses>;
+
 export class Buses {
   readonly #options: BusesOptions;
   readonly #lines = new Map<string, Line>();

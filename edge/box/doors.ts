@@ -15,14 +15,14 @@ import type { CommandAnswer, ControllerEvent } from "../bus/events.ts";
 import type { DoorEffect, DoorInput, DoorRecord, DoorState } from "../door/door.ts";
 import { LIMITS as DOOR } from "../door/limits.ts";
 import { startDoor, stepDoor } from "../door/step.ts";
-import { type Buses, controllerName } from "./buses.ts";
+import { controllerName, type Lines } from "./buses.ts";
 import type { ClockMark } from "./clock-trust.ts";
 import { buzzerCommand, ledCommand, relockCommand, strikeCommand } from "./commands.ts";
 import type { EdgeEvent } from "./events.ts";
 import { planGiveBack } from "./give-back.ts";
 import { type HeldView, Holds } from "./holds.ts";
 import { peersClosed } from "./interlock.ts";
-import { judgeEntry } from "./judging.ts";
+import { type CodeReader, codeReader, judgeEntry } from "./judging.ts";
 import { LIMITS } from "./limits.ts";
 import type { Lockouts } from "./lockouts.ts";
 import type { RingCursor, StoreChange, StoredHold } from "./ports.ts";
@@ -49,9 +49,11 @@ export interface Door {
 export interface DoorsOptions {
   readonly time: EdgeTime;
   readonly vault: Vault;
+  /** Left out: by the vault. */
+  readonly codes?: CodeReader;
   readonly recorder: Recorder;
   readonly lockouts: Lockouts;
-  readonly buses: () => Buses;
+  readonly buses: () => Lines;
   readonly rings: readonly RingCursor[];
   readonly holds: readonly StoredHold[];
   /** The last sign of life before this start. */
@@ -61,6 +63,7 @@ export interface DoorsOptions {
 
 export class Doors {
   readonly #options: DoorsOptions;
+  readonly #codes: CodeReader;
   readonly #doors = new Map<string, Door>();
   /** Controllers whose session stands, and whether they are ours. */
   readonly #sessions = new Map<string, boolean>();
@@ -72,6 +75,7 @@ export class Doors {
 
   constructor(options: DoorsOptions) {
     this.#options = options;
+    this.#codes = options.codes ?? codeReader(options.vault);
     this.#rings = new Rings(options.rings);
     const { time, recorder, holds: stored, mark, tell } = options;
     const act = (id: string, open: boolean) => this.#hold(id, open);
@@ -408,7 +412,7 @@ export class Doors {
       return;
     }
     const peers = peersClosed(door, (id) => this.#doors.get(id));
-    const judging = { ...this.#options, peersClosed: peers };
+    const judging = { time, recorder, codes: this.#codes, peersClosed: peers };
     const { decision, fingerprint, consumption } = judgeEntry(this.#keyset, door.id, entry, judging);
     const step = stepDoor(door.state, { kind: "judged", decision, fingerprint }, time.monotonic);
     const first = step.effects.findIndex(({ kind }) => kind !== "record");

@@ -3,7 +3,8 @@
  * for the record, and nothing else is made of them.
  */
 import type { SecretText } from "@lintel/protocol/base/secret.ts";
-import { type Decision, decide } from "../access/decide.ts";
+import type { KeysetOtp } from "@lintel/protocol/keyset/keyset.ts";
+import { type Decision, decide, type Entry } from "../access/decide.ts";
 import type { HeldKeyset } from "../access/hold.ts";
 import type { ConsumptionChange } from "../journal/journal.ts";
 import { readEntry } from "./entry.ts";
@@ -19,8 +20,29 @@ export interface JudgedEntry {
   readonly consumption: readonly ConsumptionChange[];
 }
 
+/** What typed digits mean, by whoever holds the keys for it. */
+export interface CodeReader {
+  read(held: HeldKeyset, door: string, typed: SecretText): Entry;
+  /** Of an unknown code. */
+  fingerprint(typed: SecretText): string;
+  /** Tells one run of digits from another without them. */
+  index(digits: SecretText): Uint8Array;
+}
+
+export function codeReader(vault: Vault): CodeReader {
+  const reading = {
+    indexOf: (digits: SecretText) => vault.codeIndex(digits),
+    openOtp: (otp: KeysetOtp) => vault.openOtp(otp),
+  };
+  return {
+    read: (held, door, typed) => readEntry(held, door, typed, reading),
+    fingerprint: (typed) => vault.fingerprint(typed),
+    index: (digits) => vault.codeIndex(digits),
+  };
+}
+
 export interface Judging {
-  readonly vault: Vault;
+  readonly codes: CodeReader;
   readonly time: EdgeTime;
   readonly recorder: Recorder;
   /** Whether every door that the interlock of this one names is closed. */
@@ -32,13 +54,10 @@ export function judgeEntry(
   keyset: HeldKeyset,
   door: string,
   typed: SecretText,
-  { vault, time, recorder, peersClosed }: Judging,
+  { codes, time, recorder, peersClosed }: Judging,
 ): JudgedEntry {
   const at = time.now;
-  const entry = readEntry(keyset, door, typed, {
-    indexOf: (digits) => vault.codeIndex(digits),
-    openOtp: (otp) => vault.openOtp(otp),
-  });
+  const entry = codes.read(keyset, door, typed);
   const decision = decide(keyset, { door, entry, at, clock: time.trust, peersClosed }, recorder.uses);
   const consumption: ConsumptionChange[] = [];
   const { consumes, moves } = decision;
@@ -48,5 +67,5 @@ export function judgeEntry(
     consumption.push({ kind: "otp", otp: { key, issue, next } });
   }
   const unknown = decision.reasons.includes("unknown-code");
-  return { decision, fingerprint: unknown ? vault.fingerprint(typed) : null, consumption };
+  return { decision, fingerprint: unknown ? codes.fingerprint(typed) : null, consumption };
 }

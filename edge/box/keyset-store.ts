@@ -41,10 +41,20 @@ const OVERTAKEN: readonly KeysetRefusal["kind"][] = ["older", "same-number"];
 
 const NOTHING: Asked = { subscribe: [], unsubscribe: [], reports: [], refused: [] };
 
+/** How what came becomes a keyset. */
+export interface KeysetOpening {
+  readonly take: typeof takeChunk;
+  readonly complete: typeof completeKeyset;
+  readonly open: typeof openKeyset;
+}
+
+export const KEYSET_OPENING: KeysetOpening = { take: takeChunk, complete: completeKeyset, open: openKeyset };
+
 export interface KeysetStoreOptions {
   readonly site: string;
   readonly edge: string;
   readonly rootKey: Uint8Array;
+  readonly opening: KeysetOpening;
   readonly store: EdgeStore;
   readonly recorder: Recorder;
   readonly time: EdgeTime;
@@ -76,12 +86,12 @@ export class KeysetStore {
 
   /** Puts the stored keyset in force, if it is still what was signed. */
   load(stored: StoredKeyset): void {
-    const { site, edge, rootKey, apply } = this.#options;
+    const { site, edge, rootKey, opening, apply } = this.#options;
     const { number, digest } = stored;
     this.#version = { number, digest };
     const root = openOwnRoot({ site, root: stored.root, rootKey });
     const manifest = openMessage("keyset", stored.manifest, { site, edge, signer: root.keyset, now: null });
-    const opened = manifest.ok ? openKeyset({ site, edge }, manifest.value.body, stored.bytes) : manifest;
+    const opened = manifest.ok ? opening.open({ site, edge }, manifest.value.body, stored.bytes) : manifest;
     if (!opened.ok) {
       this.#refuse(number, opened.error.kind);
       return;
@@ -117,7 +127,7 @@ export class KeysetStore {
     const receiving = this.#receiving;
     // A piece of a keyset that is in force already, come late.
     if (receiving === null) return NOTHING;
-    const taken = takeChunk(receiving.of, hash, bytes, this.#options.time.monotonic);
+    const taken = this.#options.opening.take(receiving.of, hash, bytes, this.#options.time.monotonic);
     if (!taken.ok) return taken.error.kind === "unasked" ? NOTHING : { ...NOTHING, refused: [taken.error.kind] };
     this.#receiving = { ...receiving, of: taken.value };
     return missingChunks(taken.value).length > 0 ? NOTHING : this.#complete();
@@ -141,12 +151,12 @@ export class KeysetStore {
   }
 
   #complete(): Asked {
-    const { site, edge, time, apply } = this.#options;
+    const { site, edge, time, opening, apply } = this.#options;
     const receiving = this.#receiving!;
     const { manifest } = receiving.of;
     const { number, digest } = manifest;
     const unsubscribe = [...new Set(manifest.chunks)];
-    const complete = completeKeyset({ site, edge }, receiving.of);
+    const complete = opening.complete({ site, edge }, receiving.of);
     if (!complete.ok) {
       this.#receiving = null;
       this.#refuse(number, complete.error.kind);

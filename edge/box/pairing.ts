@@ -8,7 +8,7 @@ import { Secret } from "@lintel/protocol/base/secret.ts";
 import { after, type Millis, type Monotonic } from "@lintel/protocol/base/units.ts";
 import type { NewRecord, RecordEvent } from "@lintel/protocol/mqtt/record.ts";
 import type { PdIdentity } from "@lintel/protocol/osdp/replies.ts";
-import { type Buses, controllerName } from "./buses.ts";
+import { controllerName, type Lines } from "./buses.ts";
 import type { Door } from "./doors.ts";
 import type { EdgeEvent } from "./events.ts";
 import { LIMITS } from "./limits.ts";
@@ -45,7 +45,7 @@ export interface PairingOptions {
   readonly store: EdgeStore;
   readonly recorder: Recorder;
   readonly random: RandomBytes;
-  readonly buses: () => Buses;
+  readonly buses: () => Lines;
   readonly stored: readonly StoredScbk[];
   readonly tell: (event: EdgeEvent) => void;
 }
@@ -183,7 +183,7 @@ function controllerOf({ settings: { controller } }: Door): string {
   return controllerName(controller.bus, controller.address);
 }
 
-function labelOf(controller: string): string {
+export function labelOf(controller: string): string {
   return `lintel scbk v1 ${controller}`;
 }
 

@@ -18,6 +18,10 @@ export const LIMITS = {
   brokerMessage: 0.1,
   /** Publishes and subscriptions that the broker has not confirmed. An edge has a few at once, a new keyset a thousand pieces in one. */
   brokerUnanswered: 64,
+  /** A recording ends here: a week of a door with fifty uses a day. Whoever sends it must get it through a mail. */
+  recordingBytes: 64 * 1024 * 1024,
+  /** Of it, what may wait for the disk. A large keyset is 20 MiB in one line. */
+  recordingPending: 32 * 1024 * 1024,
   /** The whole end of the process. */
   end: 800,
   /** One question at the control socket. An adoption token is the longest. */

@@ -7,15 +7,18 @@ import { blameOf, diskFaultOf, sayDiskFault } from "@lintel/protocol/base/disk-f
 import { InvariantViolation } from "@lintel/protocol/base/invariant.ts";
 import { fail, ok, type Result } from "@lintel/protocol/base/result.ts";
 import { between, type Monotonic } from "@lintel/protocol/base/units.ts";
-import { EdgeBox } from "../box/box.ts";
+import { EdgeBox, type EdgeSettings } from "../box/box.ts";
 import type { EdgeEvent } from "../box/events.ts";
 import type { Ports } from "../box/ports.ts";
+import { RecordedBox } from "../box/recording-box.ts";
+import { Tape } from "../box/recording-tape.ts";
 import { ControlSocket } from "./control.ts";
 import { LIMITS } from "./limits.ts";
 import { MachineClock } from "./machine-clock.ts";
 import { MqttBroker } from "./mqtt-broker.ts";
 import { type OpenedFolder, openFolder, type ServeError } from "./opened-folder.ts";
 import { removeProcessFile, writeProcessFile } from "./process-file.ts";
+import { openRecording, type RecordingFile } from "./recording-file.ts";
 import { MachinePorts } from "./serial-ports.ts";
 
 export interface ServeOptions {
@@ -25,6 +28,8 @@ export interface ServeOptions {
   readonly keyvault: string;
   readonly buses: ReadonlyMap<string, string>;
   readonly software: string;
+  /** File that records the life of this process; null: none does. */
+  readonly record?: string | null;
   readonly onEvent: (event: EdgeEvent) => void;
 }
 
@@ -44,9 +49,15 @@ export async function serveEdge(options: ServeOptions): Promise<Result<RunningEd
   const opened = openFolder(options);
   if (!opened.ok) return opened;
   const { folder, lock, store } = opened.value;
+  const recording = recordingOf(options);
+  if (recording !== null && !recording.ok) {
+    store.close();
+    lock.release();
+    return recording;
+  }
   let edge: EdgeProcess | null = null;
   try {
-    edge = new EdgeProcess(options, opened.value);
+    edge = new EdgeProcess(options, opened.value, recording?.value ?? null);
     await edge.start();
   } catch (error) {
     if (edge !== null) await edge.close();
@@ -62,8 +73,14 @@ export async function serveEdge(options: ServeOptions): Promise<Result<RunningEd
   return ok(edge);
 }
 
+function recordingOf({ record, onEvent }: ServeOptions): ReturnType<typeof openRecording> | null {
+  if (record == null) return null;
+  return openRecording({ path: record, broken: (text) => onEvent({ event: "note", text }) });
+}
+
 class EdgeProcess implements RunningEdge {
   readonly #opened: OpenedFolder;
+  readonly #recording: RecordingFile | null;
   readonly #clock = new MachineClock();
   readonly #serial: MachinePorts;
   readonly #broker: MqttBroker;
@@ -72,8 +89,9 @@ class EdgeProcess implements RunningEdge {
   #timer: NodeJS.Timeout | null = null;
   #ending: Promise<void> | null = null;
 
-  constructor({ buses, software, onEvent }: ServeOptions, opened: OpenedFolder) {
+  constructor({ buses, software, onEvent }: ServeOptions, opened: OpenedFolder, recording: RecordingFile | null) {
     this.#opened = opened;
+    this.#recording = recording;
     // What the machine still says after the end reaches nobody.
     const live = (act: () => void) => {
       if (this.#ending === null) act();
@@ -101,7 +119,8 @@ class EdgeProcess implements RunningEdge {
         this.#socket.tell(event);
       },
     };
-    this.#box = new EdgeBox(ports, { buses, software });
+    const settings = { buses, software };
+    this.#box = recording === null ? new EdgeBox(ports, settings) : recordedBox(ports, settings, recording);
     this.#socket = new ControlSocket(opened.folder, this.#box);
   }
 
@@ -130,7 +149,7 @@ class EdgeProcess implements RunningEdge {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#socket.close();
     this.#clock.close();
-    await inTime(Promise.all([this.#broker.end(), this.#serial.closeAll()]));
+    await inTime(Promise.all([this.#broker.end(), this.#serial.closeAll(), this.#recording?.close()]));
     store.close();
     removeProcessFile(folder);
     lock.release();
@@ -142,6 +161,11 @@ class EdgeProcess implements RunningEdge {
     const wait = Math.ceil(Math.min(Math.max(between(this.#clock.monotonic(), at), 0), TIMER_MAX));
     this.#timer = setTimeout(() => this.#box.wake(), wait);
   }
+}
+
+function recordedBox(ports: Ports, settings: EdgeSettings, recording: RecordingFile): EdgeBox {
+  const tzdata = process.versions.tz ?? null;
+  return new RecordedBox(ports, settings, new Tape({ tzdata, write: (line) => recording.write(line) }));
 }
 
 function inTime(work: Promise<unknown>): Promise<unknown> {

@@ -2,7 +2,7 @@
  * One edge of a rehearsed site: the true box over a modelled disk and machine clock, its lines as modelled wires, and
  * the true firmware at every door. Power can be taken from either side at any moment.
  */
-import { EdgeBox } from "@lintel/edge/box/box.ts";
+import { EdgeBox, type EdgeSettings } from "@lintel/edge/box/box.ts";
 import { configureOf } from "@lintel/edge/box/buses.ts";
 import type { EdgeEvent } from "@lintel/edge/box/events.ts";
 import { LIMITS as BOX } from "@lintel/edge/box/limits.ts";
@@ -41,6 +41,8 @@ export interface EdgeUnitOptions {
   readonly broker: ModelBroker;
   readonly seed: number;
   readonly ed25519: Ed25519;
+  /** Makes the box of each life of its process; left out: the box itself. */
+  readonly makeBox?: (ports: Ports, settings: EdgeSettings) => EdgeBox;
   /** `age`: how long ago, in ms of true time, what is told happened. Of anything but a record: 0. */
   readonly onEdge: (event: EdgeEvent, age: number) => void;
   readonly onController: (doors: readonly SiteDoor[], event: SimulatedEvent) => void;
@@ -330,7 +332,8 @@ export class EdgeUnit {
       },
     };
     const buses = new Map(this.#options.buses.map(({ id }) => [id, `modelled ${id}`]));
-    const box = new EdgeBox(ports, { buses, software: "lintel rehearsal" });
+    const settings: EdgeSettings = { buses, software: "lintel rehearsal" };
+    const box = this.#options.makeBox?.(ports, settings) ?? new EdgeBox(ports, settings);
     this.#box = box;
     box.start();
   }

@@ -16,7 +16,7 @@ import type { DoorAct } from "@lintel/protocol/mqtt/command.ts";
 import { type Ed25519, nobleEd25519 } from "@lintel/protocol/mqtt/ed25519.ts";
 import type { Fault } from "../board/faults/fault.ts";
 import type { SimulatedEvent } from "../board/simulated-controller.ts";
-import { EdgeUnit } from "./edge-unit.ts";
+import { EdgeUnit, type EdgeUnitOptions } from "./edge-unit.ts";
 import { StandingFaults } from "./faults/standing.ts";
 import { LIMITS } from "./limits.ts";
 import { ModelBroker } from "./model-broker.ts";
@@ -37,6 +37,8 @@ export interface RehearsalOptions {
   readonly skip?: boolean;
   /** A faster one than that in pure TypeScript: the same signatures, in a tenth of the time. */
   readonly ed25519?: Ed25519;
+  /** As at `EdgeUnit`. */
+  readonly makeBox?: EdgeUnitOptions["makeBox"];
   /** The text of a site file that `apply` names, or in words why there is none. */
   readonly readFile: (
     path: string,
@@ -163,8 +165,9 @@ export class Rehearsal {
   }
 
   #makeEdge(id: string): EdgeUnit {
-    const { site, seed } = this.#options;
+    const { site, seed, makeBox } = this.#options;
     return new EdgeUnit({
+      ...(makeBox === undefined ? {} : { makeBox }),
       id,
       buses: site.buses.filter(({ edge }) => edge === id),
       doors: site.doors.filter((door) => this.#edgeOfDoor.get(door.id) === id),

@@ -5,7 +5,7 @@ import { BLAME_EXIT, type Command, CommandFailed, EXIT, type ExitCode, type Io, 
 import { awaitEnding } from "../ending.ts";
 import { dataFolder } from "../reach-authority.ts";
 
-const HELP = `lintel edge [--data DIR] [--keyvault PATH] [--bus ID=PATH ...] [--json]
+const HELP = `lintel edge [--data DIR] [--keyvault PATH] [--bus ID=PATH ...] [--record FILE] [--json]
 
 Serves the doors of its keyset: opens their serial lines, judges codes, keeps the journal. Runs until it is ended
 (Ctrl-C, SIGTERM), and needs the authority for none of it. A new edge is made known with 'lintel edge adopt TOKEN'.
@@ -14,6 +14,8 @@ Serves the doors of its keyset: opens their serial lines, judges codes, keeps th
   --keyvault PATH  file of its private keys, outside the data folder (LINTEL_KEYVAULT; DIR-keyvault/edge.json)
   --bus ID=PATH    serial port of a bus, over what the site file says; as often as there are buses
                    (LINTEL_BUS, separated by commas)
+  --record FILE    records what reaches this edge and what it does, for 'lintel replay': no digit of a code and no key is
+                   in it (docs/recording.md). Appended to at each start; ends at 64 MiB; no door waits for it
   --json           one JSON object a line on stdout: ready, record, strike, link, port, authority, keyset, adopted,
                    pairing, clock, note
 
@@ -33,6 +35,7 @@ async function runEdge(args: readonly string[], io: Io): Promise<ExitCode> {
     data: { type: "string" },
     keyvault: { type: "string" },
     bus: { type: "string", multiple: true },
+    record: { type: "string" },
     json: { type: "boolean" },
   });
   const data = dataFolder(values.data, io.env);
@@ -50,6 +53,7 @@ async function runEdge(args: readonly string[], io: Io): Promise<ExitCode> {
     keyvault: values.keyvault ?? io.env.LINTEL_KEYVAULT ?? `${data.replace(/\/+$/, "")}-keyvault/edge.json`,
     buses,
     software: `lintel ${version}`,
+    record: values.record ?? null,
     onEvent: (event) => tell(event),
   });
   if (!started.ok) {

@@ -1,11 +1,14 @@
 /** `lintel up`: a whole site on this machine, edge and authority as two processes, until it is ended. */
-import { type Command, EXIT, type ExitCode, type Io, readOptions } from "../command.ts";
+
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { type Command, EXIT, type ExitCode, type Io, readOptions, wrongUse } from "../command.ts";
 import { awaitEnding } from "../ending.ts";
 import { dataFolder } from "../reach-authority.ts";
 import { readForAuthority } from "../site-changes.ts";
 
 const HELP = `lintel up [SITE] [--data DIR] [--edge ID] [--bus ID=PATH ...] [--http PORT] [--mqtt-port PORT] [--mqtt URL]
-          [--widen] [--json]
+          [--widen] [--record DIR] [--json]
 
 Starts the authority and the edge of one site as two processes and goes on until it is ended (Ctrl-C, SIGTERM). SITE, a
 site file, is put in force first; without it the site applied before goes on. The edge is adopted by itself. A line
@@ -19,6 +22,7 @@ whose port is 'sim' gets simulated Controllers with a new random key at each sta
   --mqtt-port PORT  embedded broker on 127.0.0.1; 0 = any free port (1883)
   --mqtt URL        another broker instead
   --widen           SITE may open more than what is in force
+  --record DIR      records the edge into DIR/edge.jsonl, for 'lintel replay' (docs/recording.md)
   --json            one JSON object a line: ready, and what edge and authority tell, each with "from"
 
 Exit: 0 ended, 1 SITE widens and --widen is missing, 2 wrong use or a faulty site file, 3 something could not be had,
@@ -44,6 +48,7 @@ async function runUp(args: readonly string[], io: Io): Promise<ExitCode> {
       "mqtt-port": { type: "string" },
       mqtt: { type: "string" },
       widen: { type: "boolean" },
+      record: { type: "string" },
       json: { type: "boolean" },
     },
     { positionals: 1 },
@@ -69,6 +74,7 @@ async function runUp(args: readonly string[], io: Io): Promise<ExitCode> {
     buses: values.bus ?? io.env.LINTEL_BUS?.split(",") ?? [],
     edge: values.edge ?? null,
     site,
+    ...(values.record === undefined ? {} : { record: recordingIn(values.record) }),
     onEvent: (from, event) => json && event.event !== "ready" && print({ from, ...event }),
     onTalk: (from, sentence) => io.err(`${from}: ${sentence}\n`),
     onLost: (from, why) => io.err(`the ${from} ended (${why}); the other part goes on\n`),
@@ -92,4 +98,14 @@ async function runUp(args: readonly string[], io: Io): Promise<ExitCode> {
   await ending.ended;
   await whole.end();
   return EXIT.done;
+}
+
+/** The folder is made; what is wrong with it the edge says when it opens its file. */
+function recordingIn(folder: string): string {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw wrongUse(`--record ${folder}: ${(error as Error).message.replace(/^E[A-Z]+: /, "")}`);
+  }
+  return join(folder, "edge.jsonl");
 }

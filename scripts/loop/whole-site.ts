@@ -30,6 +30,8 @@ export interface WholeSiteOptions {
   readonly buses: readonly string[];
   /** Which edge of the site this machine is; null: its only one. */
   readonly edge: string | null;
+  /** File for the recording of the edge; left out: none is made. */
+  readonly record?: string;
   /** Put in force at the start, whole. Null: the site that was applied before goes on. */
   readonly site: { readonly path: string; readonly text: string; readonly widen: boolean } | null;
   /** Of who types at simulated doors. Default: a practised person's. */
@@ -130,7 +132,11 @@ class Started {
     const simulated = site.buses.filter((bus) => bus.edge === edge && bus.port === "sim" && !taken.has(bus.id));
     this.#lines = await startSimulatedLines(simulated, site.doors, this.#options.fingers ?? PRACTISED);
     const settings = [...buses, ...[...this.#lines.paths].map(([bus, path]) => `${bus}=${path}`)];
-    const args = ["edge", "--data", data, "--keyvault", keyvaults.edge, ...settings.flatMap((bus) => ["--bus", bus])];
+    const { record } = this.#options;
+    const args = [
+      ...["edge", "--data", data, "--keyvault", keyvaults.edge, ...settings.flatMap((bus) => ["--bus", bus])],
+      ...(record === undefined ? [] : ["--record", record]),
+    ];
     const child = await startChild({
       args,
       onEvent: (event) => {

@@ -47,6 +47,8 @@ export class RunningSite {
   /** All lives of either, the running one last. */
   readonly authorities: LintelProcess[] = [];
   readonly edges: LintelProcess[] = [];
+  /** Further arguments of `lintel edge`. */
+  readonly edgeArgs: string[] = [];
   /** `--http` and `--mqtt-port` of a restart: those of the first start. */
   #ports: readonly string[] = ["--http", "0", "--mqtt-port", "0"];
 
@@ -89,7 +91,7 @@ export class RunningSite {
 
   async startEdge(): Promise<LintelProcess> {
     const buses = [...this.lines].flatMap(([bus, { path }]) => ["--bus", `${bus}=${path}`]);
-    this.edge = new LintelProcess(["edge", "--data", this.data, ...buses, "--json"]);
+    this.edge = new LintelProcess(["edge", "--data", this.data, ...buses, ...this.edgeArgs, "--json"]);
     this.edges.push(this.edge);
     await this.edge.ready();
     return this.edge;
