@@ -547,16 +547,68 @@ const SITE: readonly Mutation[] = [
     seenBy: "edge/site/free-code.test.ts",
   },
   {
+    file: "protocol/base/random.ts",
+    from: "if (word < whole) return word % end;",
+    to: "return word % end;",
+    seenBy: "protocol/base/random.test.ts",
+  },
+];
+
+/** OSDP, both roles, and the firmware's reader: facts osdp 2 to 9. */
+const OSDP: readonly Mutation[] = [
+  {
     file: "protocol/osdp/secure.ts",
     from: "return reply && code === NAK.code;",
     to: "return reply;",
     seenBy: "protocol/osdp/secure.test.ts",
   },
   {
-    file: "protocol/base/random.ts",
-    from: "if (word < whole) return word % end;",
-    to: "return word % end;",
-    seenBy: "protocol/base/random.test.ts",
+    file: "firmware-sim/controller/files.ts",
+    from: "offset + fragment.length <= total",
+    to: "offset <= total",
+    seenBy: "firmware-sim/controller/reader.test.ts",
+  },
+  {
+    file: "firmware-sim/controller/files.ts",
+    from: "file.received === offset",
+    to: "file.received >= offset",
+    seenBy: "firmware-sim/controller/reader.test.ts",
+  },
+  {
+    file: "firmware-sim/controller/files.ts",
+    from: "total <= LIMITS.fileBytes",
+    to: "total < LIMITS.fileBytes",
+    seenBy: "firmware-sim/controller/reader.test.ts",
+  },
+  {
+    file: "firmware-sim/controller/display.ts",
+    from: "column > LIMITS.displayColumns",
+    to: "column >= LIMITS.displayColumns",
+    seenBy: "firmware-sim/controller/reader.test.ts",
+  },
+  {
+    file: "firmware-sim/controller/display.ts",
+    from: "return temporary !== null && now < temporary.until ? temporary.text : permanent;",
+    to: "return temporary !== null && now <= temporary.until ? temporary.text : permanent;",
+    seenBy: "firmware-sim/controller/reader.test.ts",
+  },
+  {
+    file: "firmware-sim/controller/controller.ts",
+    from: "if (!effect.on) abandonFile(turn);",
+    to: "",
+    seenBy: "firmware-sim/controller/reader.test.ts",
+  },
+  {
+    file: "firmware-sim/controller/controller.ts",
+    from: "store(turn, { line: { address: effect.address, baud: effect.baud } });",
+    to: "",
+    seenBy: "firmware-sim/controller/reader.test.ts",
+  },
+  {
+    file: "protocol/osdp/pd-commands.ts",
+    from: "settings: { ...turn.state.settings, address, baud }",
+    to: "settings: { ...turn.state.settings, baud }",
+    seenBy: "firmware-sim/controller/reader.test.ts",
   },
 ];
 
@@ -1400,6 +1452,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...LOCKOUT,
   ...CALENDAR,
   ...SITE,
+  ...OSDP,
   ...DOOR,
   ...JOURNAL,
   ...TOKENS,

@@ -8,6 +8,7 @@ import type { Clock } from "../controller/clock.ts";
 import { rowsUnder } from "../controller/keypad.ts";
 import type { BoardSize, PinChange, PinDrive, PinLevels, Pins } from "../controller/pins.ts";
 import type { DoorSettings } from "../controller/settings.ts";
+import type { Card } from "./card.ts";
 import { KeyContacts } from "./faults/key-contacts.ts";
 import {
   closedDoor,
@@ -108,6 +109,10 @@ export class SimulatedBoard implements Pins {
     if (on === this.#tamper) return;
     this.#tamper = on;
     this.#listener({ kind: "tamper", on });
+  }
+
+  card({ bits, card }: Card): void {
+    this.#listener({ kind: "card", bits, card });
   }
 
   /** Makes an input active whatever is wired to it, as a jumper on its terminals does. */

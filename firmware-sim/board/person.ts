@@ -6,6 +6,7 @@ import { after, type Millis, type Monotonic, millis } from "@lintel/protocol/bas
 import { isKey, type Key } from "../controller/keypad.ts";
 import type { DoorSettings } from "../controller/settings.ts";
 import type { SimulatedBoard } from "./board.ts";
+import { readCard } from "./card.ts";
 import type { Clock } from "./clock.ts";
 import { LIMITS } from "./limits.ts";
 
@@ -33,6 +34,7 @@ export const PERSON_LINES = [
   "door open        pulls the leaf: it opens if the strike is released",
   "door close       pushes it shut",
   "door force       opens it whatever holds it",
+  "card HEX [BITS]  holds a card before the reader",
   "rex              presses the exit button",
   "fire on|off      the fire contact, where one is fitted",
   "tamper on|off    opens or closes the housing",
@@ -69,6 +71,8 @@ export class Person {
         return this.#hold(words);
       case "door":
         return this.#door(words);
+      case "card":
+        return this.#card(words);
       case "rex":
         return words.length > 0 ? "rex takes nothing behind it" : this.#rex();
       case "fire":
@@ -82,7 +86,7 @@ export class Person {
           brownout: () => this.#around.brownout(),
         });
       default:
-        return "not a command: press, hold, door, rex, fire, tamper or power";
+        return "not a command: press, hold, card, door, rex, fire, tamper or power";
     }
   }
 
@@ -135,6 +139,13 @@ export class Person {
 
   #whyShut(): string {
     return this.#board.isJammed ? "its strike is released, and jammed" : "the strike is not released";
+  }
+
+  #card(words: readonly string[]): string | null {
+    const card = readCard(words);
+    if (!card.ok) return card.error;
+    this.#board.card(card.value);
+    return null;
   }
 
   #rex(): string | null {

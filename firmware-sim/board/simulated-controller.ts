@@ -8,7 +8,7 @@ import type { Secret } from "@lintel/protocol/base/secret.ts";
 import { after, type Millis, type Monotonic } from "@lintel/protocol/base/units.ts";
 import type { Clock } from "../controller/clock.ts";
 import { type Flash, memoryFlash } from "../controller/flash.ts";
-import { type BoardSize, DEFAULT_SIZE } from "../controller/pins.ts";
+import { type BoardSize, DEFAULT_SIZE, type ReaderParts } from "../controller/pins.ts";
 import { type Activity, RunningFirmware } from "../controller/running.ts";
 import { BLANK_FLASH, type DoorSettings, type FlashContents, fitSettings } from "../controller/settings.ts";
 import type { Seen } from "../controller/state.ts";
@@ -33,6 +33,8 @@ export interface SimulatedOptions {
   /** Tells this Controller from every other. Default: 1 + address. */
   readonly serial?: number;
   readonly size?: BoardSize;
+  /** Default: a card reader and a display beside the keypad. */
+  readonly reader?: ReaderParts;
   /** Put into the flash before the start, over what is there; must fit the board. */
   readonly door?: DoorSettings;
   /** How `press` is typed. Default: as by a practised person. */
@@ -99,6 +101,8 @@ export function startSimulated(
   controller.power(true);
   return controller;
 }
+
+const WHOLE_READER: ReaderParts = { cards: true, display: true };
 
 /** The edge tells events of one boot from another's by their number: two lives in memory must not share it. */
 export function blankFlash(random: RandomBytes): Flash {
@@ -218,12 +222,13 @@ class Simulated implements SkippableController {
   }
 
   #powerOn(): void {
-    const { address, baud, serial, clear, allowPermanent } = this.#options;
+    const { address, baud, serial, reader, clear, allowPermanent } = this.#options;
     const options = {
       address,
       baud,
       serial: serial ?? address + 1,
       size: this.#size,
+      reader: reader ?? WHOLE_READER,
       flash: this.#contents(),
       install: this.#install,
       clear,

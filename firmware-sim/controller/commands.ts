@@ -6,14 +6,16 @@ import type { Command, CommandNamed } from "@lintel/protocol/osdp/commands.ts";
 import { decodeMfgCommand, isLintelVendor, type MfgCommand } from "@lintel/protocol/osdp/mfg.ts";
 import { nak, type Reply } from "@lintel/protocol/osdp/replies.ts";
 import { SILENT, sound } from "./buzzer.ts";
+import { showText } from "./display.ts";
 import { driveOutputs, driveReader } from "./drive.ts";
+import { takeFragment } from "./files.ts";
 import { exitAsInputsSay, inputStates, tellRing } from "./inputs.ts";
 import { setLed } from "./leds.ts";
 import { drive, isReleased, takesRecord } from "./outputs.ts";
 import { acknowledged } from "./report.ts";
 import { acknowledge } from "./ring.ts";
 import { fitSettings, sameSettings } from "./settings.ts";
-import { change, store, type Turn } from "./state.ts";
+import { change, see, store, type Turn } from "./state.ts";
 
 const ACK: Reply = { name: "ACK" };
 
@@ -34,13 +36,17 @@ export function execute(turn: Turn, command: Command): Reply {
       return buz(turn, command);
     case "MFG":
       return mfg(turn, command);
+    case "RSTAT":
+      return { name: "RSTATR", readers: [state.tamper.level ? "tampered" : "normal"] };
+    case "TEXT":
+      return text(turn, command);
+    case "FILETRANSFER":
+      return file(turn, command);
     case "ABORT":
-    case "KEEPACTIVE":
-    case "ACURXSIZE":
-      // Nothing runs long, no card lies in a field, and no reply is longer than the 128 bytes that every CP takes.
+      abandonFile(turn);
       return ACK;
     default:
-      // RSTAT, TEXT, COMSET, FILETRANSFER: not built, and not among the capabilities.
+      // The link's own.
       return nak("unknownCommand");
   }
 }
@@ -73,6 +79,44 @@ function buz(turn: Turn, command: CommandNamed<"BUZ">): Reply {
   change(turn, { buzzer: command.tone === "default" ? sound(command, turn.now) : SILENT });
   driveReader(turn);
   return ACK;
+}
+
+/** Without a display it is no command of this Controller, and PDCAP says so. */
+function text(turn: Turn, command: CommandNamed<"TEXT">): Reply {
+  const { state, now } = turn;
+  if (state.options.reader?.display !== true) return nak("unknownCommand");
+  const display = command.reader === 0 ? showText(state.display, command, now) : null;
+  if (display === null) return nak("record");
+  change(turn, { display });
+  driveReader(turn);
+  return ACK;
+}
+
+function file(turn: Turn, command: CommandNamed<"FILETRANSFER">): Reply {
+  const before = turn.state.file;
+  const stepped = takeFragment(before, command);
+  change(turn, { file: stepped.file });
+  for (const step of stepped.steps) {
+    turn.effects.push({ kind: "file", file: step });
+    if (step.kind === "begun") see(turn, { kind: "update", state: "receiving", bytes: 0, total: step.total });
+    if (step.kind === "whole")
+      see(turn, { kind: "update", state: "received", bytes: command.total, total: command.total });
+    if (step.kind === "abandoned" && before !== null) sayAbandoned(turn, before);
+  }
+  return stepped.reply;
+}
+
+/** The CP said so, or its session is over: what came of a file so far is nothing. */
+export function abandonFile(turn: Turn): void {
+  const { file: going } = turn.state;
+  if (going === null) return;
+  change(turn, { file: null });
+  turn.effects.push({ kind: "file", file: { kind: "abandoned" } });
+  sayAbandoned(turn, going);
+}
+
+function sayAbandoned(turn: Turn, { received, total }: { readonly received: number; readonly total: number }): void {
+  see(turn, { kind: "update", state: "abandoned", bytes: received, total });
 }
 
 function mfg(turn: Turn, { vendor, payload }: CommandNamed<"MFG">): Reply {

@@ -236,9 +236,17 @@ export class RigCp {
   }
 
   brief(command: Command): string {
-    const reply = this.ask(command);
+    return this.#briefOf(this.ask(command));
+  }
+
+  #briefOf(reply: Reply | string | null): string {
     if (reply === null || typeof reply === "string") return reply ?? "silence";
     return reply.name === "NAK" ? `NAK ${reply.error}` : reply.name;
+  }
+
+  /** A command as bytes, also one that no table writes. */
+  briefRaw(code: number, data: Uint8Array): string {
+    return this.#briefOf(this.#cp.askRaw({ code, data }));
   }
 
   /** Polls until there is nothing more to fetch: the replies but the last ACK. */

@@ -379,17 +379,6 @@ test("an MFG of another vendor, or of a kind not known, is NAK 3", (t) => {
   t.end();
 });
 
-for (const command of [
-  { name: "RSTAT" },
-  { name: "COMSET", address: 6, baud: 9600 },
-  { name: "FILETRANSFER", type: 1, total: 1, offset: 0, fragment: Uint8Array.of(1) },
-] as const) {
-  test(`${command.name} is not built: NAK 3`, (t) => {
-    t.equal(inSession().cp.brief(command), "NAK 3");
-    t.end();
-  });
-}
-
 // The keypad.
 
 test("keys are told in order, one event each, and each key once however long it is held", (t) => {

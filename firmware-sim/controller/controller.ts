@@ -18,8 +18,9 @@ import {
   stepPd,
 } from "@lintel/protocol/osdp/pd.ts";
 import { buzzerDue, loseLine, passBuzzerTime, SILENT } from "./buzzer.ts";
-import { execute } from "./commands.ts";
+import { abandonFile, execute } from "./commands.ts";
 import { changesAt, passTime, readRaw, settledAt } from "./debounce.ts";
+import { BLANK_DISPLAY, displayDue } from "./display.ts";
 import { driveOutputs, driveReader } from "./drive.ts";
 import { capabilitiesOf, identityOf } from "./identity.ts";
 import {
@@ -119,13 +120,14 @@ export function startController(options: ControllerOptions, now: Monotonic, rand
 }
 
 function atBoot(options: ControllerOptions, now: Monotonic): ControllerState {
-  const { address, baud, serial, size, flash, install, clear, levels } = options;
+  const { serial, size, reader, flash, install, clear, levels } = options;
+  const { address, baud } = flash.line ?? options;
   const pd = startPd(
     {
       address,
       baud,
       identity: identityOf(serial),
-      capabilities: capabilitiesOf(size, { clear, install }),
+      capabilities: capabilitiesOf(size, reader, { clear, install }),
       scbk: flash.scbk,
       install,
       clear,
@@ -145,6 +147,8 @@ function atBoot(options: ControllerOptions, now: Monotonic): ControllerState {
     outputs: outputsAtBoot(size.outputs, flash.door.strike.output),
     leds: Array.from({ length: size.leds }, () => LED_AT_BOOT),
     buzzer: SILENT,
+    display: BLANK_DISPLAY,
+    file: null,
     ring: EMPTY_RING,
     report: NOBODY_LISTENS,
     driven: {
@@ -152,6 +156,7 @@ function atBoot(options: ControllerOptions, now: Monotonic): ControllerState {
       released: Array.from({ length: size.outputs }, () => null),
       leds: Array.from({ length: size.leds }, () => null),
       buzzer: null,
+      text: "",
     },
   };
 }
@@ -169,6 +174,9 @@ function take(turn: Turn, input: ControllerInput): void {
       return;
     case "tamper":
       change(turn, { tamper: readRaw(state.tamper, input.on, now) });
+      return;
+    case "card":
+      cardRead(turn, input);
       return;
     case "input":
       invariant(input.input < state.inputs.length, "the board has this input", { input: input.input });
@@ -225,6 +233,14 @@ function keyPressed(turn: Turn, key: Key): void {
   turn.forLink.push({ kind: "queue", reply, expires: after(turn.now, OSDP.osdpKeypressAge) });
 }
 
+/** Told as it came, and never kept longer than a keypress: nobody stands there any more. */
+function cardRead(turn: Turn, { bits, card }: Extract<ControllerInput, { kind: "card" }>): void {
+  invariant(turn.state.options.reader?.cards === true && bits <= LIMITS.cardBits, "a card reader read it", { bits });
+  see(turn, { kind: "card", bits });
+  const reply = { name: "RAW", reader: 0, format: 0, bits, card } as const;
+  turn.forLink.push({ kind: "queue", reply, expires: after(turn.now, OSDP.osdpKeypressAge) });
+}
+
 /** facts osdp 4: digits as ASCII, `*` and `#` as what older keypads sent for clear and enter. */
 function osdpKey(key: Key): number {
   if (key === "*") return 0x7f;
@@ -251,10 +267,17 @@ function linkEffect(turn: Turn, effect: PdEffect): void {
       tellTrueCapabilities(turn);
       see(turn, { kind: "keyed" });
       return;
+    case "comset":
+      store(turn, { line: { address: effect.address, baud: effect.baud } });
+      return;
+    case "moved":
+      see(turn, { kind: "line", address: effect.address, baud: effect.baud });
+      return;
     case "link":
       linkChanged(turn, effect.online);
       return;
     case "secure":
+      if (!effect.on) abandonFile(turn);
       change(turn, { session: effect.on ? effect.key : null });
       see(turn, { kind: "secure", on: effect.on, key: effect.key });
       listenersChanged(turn);
@@ -277,11 +300,12 @@ function linkEffect(turn: Turn, effect: PdEffect): void {
 /** An installed key ends install mode, and with it the claim that SCBK-D is taken. */
 function tellTrueCapabilities(turn: Turn): void {
   const { pd, options } = turn.state;
-  const capabilities = capabilitiesOf(options.size, { clear: options.clear, install: false });
+  const capabilities = capabilitiesOf(options.size, options.reader, { clear: options.clear, install: false });
   change(turn, { pd: { ...pd, settings: { ...pd.settings, capabilities } } });
 }
 
 function linkChanged(turn: Turn, online: boolean): void {
+  if (!online) abandonFile(turn);
   change(turn, { online, buzzer: online ? turn.state.buzzer : loseLine(turn.state.buzzer) });
   see(turn, { kind: "link", online });
   driveReader(turn);
@@ -326,6 +350,7 @@ export function nextOwnWake(state: ControllerState, now: Monotonic): Monotonic |
     outputsDue(state.outputs, now),
     ...state.leds.map((led) => ledDue(led, now)),
     buzzerDue(state.buzzer),
+    displayDue(state.display, now),
     state.report.againAt,
   ]);
 }

@@ -1,5 +1,6 @@
 /** From what should be to what the pins are told: only what differs is driven. */
 import { between } from "@lintel/protocol/base/units.ts";
+import { shownText } from "./display.ts";
 import { sameLook, shownBy } from "./leds.ts";
 import { isReleased, relocksAt } from "./outputs.ts";
 import { change, see, type Turn } from "./state.ts";
@@ -24,11 +25,16 @@ export function driveOutputs(turn: Turn): void {
   });
 }
 
-/** LEDs and buzzer. */
+/** LEDs, buzzer and display. */
 export function driveReader(turn: Turn): void {
   const { state, now } = turn;
   const leds = state.leds.map((led) => shownBy(led, now));
-  change(turn, { driven: { ...state.driven, leds, buzzer: state.buzzer.on } });
+  const text = shownText(state.display, now);
+  change(turn, { driven: { ...state.driven, leds, buzzer: state.buzzer.on, text } });
+  if (text !== state.driven.text) {
+    turn.effects.push({ kind: "drive", drive: { kind: "text", text } });
+    see(turn, { kind: "text", text });
+  }
   leds.forEach((pattern, led) => {
     const before = state.driven.leds[led];
     if (before && sameLook(before, pattern)) return;

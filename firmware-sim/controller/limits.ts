@@ -18,6 +18,12 @@ export const LIMITS = {
   keypadScan: millis(10),
   /** Keys held at once from which a matrix without diodes shows keys that nobody presses: none of them counts. */
   keypadGhosts: 3,
+  /** Characters of a display's one line: the smallest that PDCAP knows. More are cut off. */
+  displayColumns: 16,
+  /** Bits of a card: more than any format of the field has. A longer one is not read. */
+  cardBits: 512,
+  /** Longest file that a CP may send: a firmware image of this class of board. Longer: refused at its first fragment. */
+  fileBytes: 1_048_576,
   /** Longest release that OUT may ask of an output, domain-rules "Outputs end by themselves". Longer: NAK 9. */
   release: millis(120_000),
   /** Local events that wait for the edge. One more: the oldest is lost, and an `overflow` stands in its place. */

@@ -15,6 +15,14 @@ export interface BoardSize {
 /** Four outputs, eight inputs, one LED: what a door of a site file may name, where no board file says otherwise. */
 export const DEFAULT_SIZE: BoardSize = { outputs: 4, inputs: 8, leds: 1 };
 
+/** What else a reader has. A display is one line of 16 characters. */
+export interface ReaderParts {
+  readonly cards: boolean;
+  readonly display: boolean;
+}
+
+export const BARE_READER: ReaderParts = { cards: false, display: false };
+
 /** What a LED shows until told otherwise; the pins blink by themselves. `off` 0: steady in `colour`. */
 export interface LedPattern {
   readonly colour: Colour;
@@ -31,7 +39,9 @@ export type PinDrive =
   /** Which keypad columns are driven: bit 0 is the first. */
   | { readonly kind: "columns"; readonly columns: number }
   | { readonly kind: "led"; readonly led: number; readonly pattern: LedPattern }
-  | { readonly kind: "buzzer"; readonly on: boolean };
+  | { readonly kind: "buzzer"; readonly on: boolean }
+  /** Where a display is fitted: all that it shows. */
+  | { readonly kind: "text"; readonly text: string };
 
 /** Raw levels, with every bounce. */
 export type PinChange =
@@ -39,7 +49,9 @@ export type PinChange =
   | { readonly kind: "input"; readonly input: number; readonly active: boolean }
   | { readonly kind: "tamper"; readonly on: boolean }
   /** The rows that read as connected, under the columns now driven: bit 0 is the first. */
-  | { readonly kind: "rows"; readonly rows: number };
+  | { readonly kind: "rows"; readonly rows: number }
+  /** A card in the field, where a card reader is fitted: its bits, the first leftmost, zero filled at the end. */
+  | { readonly kind: "card"; readonly bits: number; readonly card: Uint8Array };
 
 export interface PinLevels {
   /** Active, per input. */

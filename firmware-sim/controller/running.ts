@@ -15,6 +15,7 @@ import {
   startController,
   stepController,
 } from "./controller.ts";
+import type { FileStep } from "./files.ts";
 import type { Flash } from "./flash.ts";
 import type { Pins } from "./pins.ts";
 import type { ControllerEffect, ControllerInput, ControllerOptions, ControllerState, Seen } from "./state.ts";
@@ -26,6 +27,8 @@ export interface Surroundings {
   readonly clock: Clock;
   readonly random: RandomBytes;
   seen(seen: Seen): void;
+  /** Where a file of the CP goes, piece by piece. Left out: it is counted and thrown away. */
+  file?(step: FileStep): void;
 }
 
 /** What goes on in a firmware, for a model that leaves out what changes nothing. */
@@ -145,6 +148,9 @@ export class RunningFirmware {
         return;
       case "wake":
         this.#wake(effect.at);
+        return;
+      case "file":
+        this.#around.file?.(effect.file);
         return;
       case "seen":
         this.#around.seen(effect.seen);

@@ -18,15 +18,24 @@ export const DEFAULT_SETTINGS: DoorSettings = {
   fire: null,
 };
 
+/** Where the Controller is spoken to. */
+export interface LineSettings {
+  /** 0..126. */
+  readonly address: number;
+  readonly baud: number;
+}
+
 /** What outlives a power cut. */
 export interface FlashContents {
   /** How often the Controller has started. */
   readonly boots: number;
   readonly scbk: Secret | null;
   readonly door: DoorSettings;
+  /** As a CP set them by COMSET: they win over what the Controller was started with. Null: none did. */
+  readonly line: LineSettings | null;
 }
 
-export const BLANK_FLASH: FlashContents = { boots: 0, scbk: null, door: DEFAULT_SETTINGS };
+export const BLANK_FLASH: FlashContents = { boots: 0, scbk: null, door: DEFAULT_SETTINGS, line: null };
 
 export type SettingsError =
   | { readonly kind: "no-such-output"; readonly output: number; readonly outputs: number }

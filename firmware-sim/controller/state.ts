@@ -6,21 +6,25 @@ import type { PdInput, PdState } from "@lintel/protocol/osdp/pd.ts";
 import type { KeyKind } from "@lintel/protocol/osdp/secure.ts";
 import type { Buzzer } from "./buzzer.ts";
 import type { Debounced } from "./debounce.ts";
+import type { Display } from "./display.ts";
+import type { FileReception, FileStep } from "./files.ts";
 import type { KeypadState } from "./keypad.ts";
 import type { Led } from "./leds.ts";
 import type { Outputs } from "./outputs.ts";
-import type { BoardSize, LedPattern, PinChange, PinDrive, PinLevels } from "./pins.ts";
+import type { BoardSize, LedPattern, PinChange, PinDrive, PinLevels, ReaderParts } from "./pins.ts";
 import type { Report } from "./report.ts";
 import type { Ring } from "./ring.ts";
 import type { FlashContents } from "./settings.ts";
 
 export interface ControllerOptions {
-  /** 0..126. */
+  /** 0..126. Address and line speed until a CP sets others. */
   readonly address: number;
   readonly baud: number;
   /** Burnt in; tells this Controller from every other. */
   readonly serial: number;
   readonly size: BoardSize;
+  /** Left out: a keypad, LEDs and a buzzer, and no more. */
+  readonly reader?: ReaderParts;
   /** As found at power-on; its settings fit the board. */
   readonly flash: FlashContents;
   /** Takes SCBK-D until the first KEYSET. */
@@ -44,6 +48,8 @@ export type ControllerEffect =
   | { readonly kind: "send"; readonly bytes: Uint8Array }
   /** Durable before the next effect. */
   | { readonly kind: "flash"; readonly contents: FlashContents }
+  /** A piece of a file that the CP sends. */
+  | { readonly kind: "file"; readonly file: FileStep }
   /** Asks for the input `time` then. Replaces the wake before it; null asks for none. */
   | { readonly kind: "wake"; readonly at: Monotonic | null }
   | { readonly kind: "seen"; readonly seen: Seen };
@@ -62,6 +68,17 @@ export type Seen =
   | { readonly kind: "link"; readonly online: boolean }
   | { readonly kind: "secure"; readonly on: boolean; readonly key: KeyKind | null }
   | { readonly kind: "keyed" }
+  /** A card was read. Its bits are whoever's key somewhere: only how many is told. */
+  | { readonly kind: "card"; readonly bits: number }
+  | { readonly kind: "text"; readonly text: string }
+  /** Another address or line speed, from the bytes sent before this on. */
+  | { readonly kind: "line"; readonly address: number; readonly baud: number }
+  | {
+      readonly kind: "update";
+      readonly state: "receiving" | "received" | "abandoned";
+      readonly bytes: number;
+      readonly total: number;
+    }
   | { readonly kind: "keys-dropped"; readonly count: number };
 
 export interface ControllerState {
@@ -78,6 +95,9 @@ export interface ControllerState {
   readonly outputs: Outputs;
   readonly leds: readonly Led[];
   readonly buzzer: Buzzer;
+  readonly display: Display;
+  /** The file that is coming; null: none is. */
+  readonly file: FileReception | null;
   readonly ring: Ring;
   readonly report: Report;
   /** What the pins were last told; null before the first time. */
@@ -86,6 +106,7 @@ export interface ControllerState {
     readonly released: readonly (boolean | null)[];
     readonly leds: readonly (LedPattern | null)[];
     readonly buzzer: boolean | null;
+    readonly text: string;
   };
 }
 

@@ -17,6 +17,8 @@ export interface SerialLink {
   onBytes(listener: (bytes: Uint8Array) => void): void;
   /** `why` is for people. Also called when `close` was. */
   onClose(listener: (why: string) => void): void;
+  /** Another line speed, once everything written has left. A line without a speed of its own, like TCP, has none of it. */
+  setBaud?(baud: number): void;
   close(): Promise<void>;
 }
 
@@ -189,6 +191,10 @@ function linkOver(port: SerialPort): SerialLink {
     },
     onBytes: (listener) => void listeners.push(listener),
     onClose: closed.listen,
+    setBaud(baud) {
+      // A device that takes no other speed closes, and the closing is what is told.
+      port.drain(() => port.isOpen && port.update({ baudRate: baud }, (error) => error && port.close()));
+    },
     close: () =>
       new Promise((done) => {
         if (!port.isOpen) return done();

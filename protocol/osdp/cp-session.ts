@@ -14,7 +14,16 @@ import {
   waitToRepeat,
 } from "./cp-exchange.ts";
 import { giveKey, keysetAnswered } from "./cp-handshake.ts";
-import { type CpState, type CpStep, countedAs, type Exchange, pollInterval, type Queued, step } from "./cp-state.ts";
+import {
+  andThen,
+  type CpState,
+  type CpStep,
+  countedAs,
+  type Exchange,
+  pollInterval,
+  type Queued,
+  step,
+} from "./cp-state.ts";
 import type { Frame } from "./frame.ts";
 import { decodeReply, NAK_REASONS, type Reply } from "./replies.ts";
 import { openFrame } from "./secure.ts";
@@ -90,7 +99,9 @@ function answered(state: CpState, exchange: Exchange, reply: Reply | null, now: 
   // Anything else under a right seal is an answer, and is not believed.
   const fits = reply !== null && (reply.name === "NAK" || traitsOf(command.name).answers.includes(reply.name));
   const seen = fits ? next : countedAs(next, "misfits");
-  return tag === null ? step(seen) : step(seen, { kind: "done", tag, answer: fits ? reply : "lost" });
+  const done = tag === null ? step(seen) : step(seen, { kind: "done", tag, answer: fits ? reply : "lost" } as const);
+  // From its COM on the PD is elsewhere: whoever moved it looks for it there.
+  return reply?.name === "COM" && fits ? andThen(done, (left) => startOver(left, now)) : done;
 }
 
 /** Who the PD is counts from what it says sealed: in clear anybody may have edited it. */

@@ -43,6 +43,10 @@ export function take(turn: Turn, asked: Asked, plain: Plain, before: LinkState):
     return;
   }
   answer(turn, asked, said.reply, before, said.scb);
+  if (said.moves !== undefined) {
+    move(turn, said.moves);
+    return;
+  }
   if (said.endsSession) {
     const { last } = turn.state.link;
     dropSession(turn);
@@ -51,9 +55,22 @@ export function take(turn: Turn, asked: Asked, plain: Plain, before: LinkState):
   }
 }
 
+/** The reply went out the old way. At the new address and speed the CP begins again; the old ones are not ours any more. */
+function move(turn: Turn, { address, baud }: CommandNamed<"COMSET">): void {
+  dropSession(turn);
+  changeLink(turn, { expected: null, last: null, handshake: null, session: null });
+  turn.state = { ...turn.state, settings: { ...turn.state.settings, address, baud } };
+  turn.effects.push({ kind: "moved", address, baud });
+}
+
 /** What this machine says by itself, or what the firmware is to do. */
 type Meaning =
-  | { readonly reply: Reply; readonly scb?: SecurityBlock; readonly endsSession?: true }
+  | {
+      readonly reply: Reply;
+      readonly scb?: SecurityBlock;
+      readonly endsSession?: true;
+      readonly moves?: CommandNamed<"COMSET">;
+    }
   | { readonly execute: Command };
 
 function say(reply: Reply): Meaning {
@@ -79,11 +96,15 @@ function mean(turn: Turn, plain: Plain): Meaning {
       return say({ name: "PDID", ...turn.state.settings.identity });
     case "CAP":
       return say({ name: "PDCAP", capabilities: turn.state.settings.capabilities });
-    case "ABORT":
     case "KEEPACTIVE":
     case "ACURXSIZE":
-      // Nothing runs that could be stopped, no credential lies in a field, and no reply of ours is long.
+      // No card lies in a field, and no reply of ours is longer than the 128 bytes that every CP takes.
       return say({ name: "ACK" });
+    case "COMSET": {
+      const { address, baud } = command;
+      turn.effects.push({ kind: "comset", address, baud });
+      return { reply: { name: "COM", address, baud }, moves: command };
+    }
     case "CHLNG":
       return challenge(turn, command, plain.scb);
     case "SCRYPT":

@@ -9,6 +9,7 @@ import { type Monotonic, monotonic } from "../base/units.ts";
 import { type Command, encodeCommand } from "./commands.ts";
 import { deframe, IDLE_LINE } from "./deframe.ts";
 import { type CheckKind, encodeFrame, type Frame } from "./frame.ts";
+import type { Coded } from "./message.ts";
 import { type PdEffect, type PdInput, type PdSettings, type PdState, startPd, stepPd } from "./pd.ts";
 import { decodeReply, nak, type Reply } from "./replies.ts";
 import { beginHandshake, KEY_BYTE, type KeyKind, openFrame, SCS, type Session, sealFrame } from "./secure.ts";
@@ -129,7 +130,11 @@ export class CpRig {
 
   /** The next command as bytes: sealed in a session. The session moves on only in `read`. */
   bytesOf(command: Command): Uint8Array {
-    const parts = { ...this.header(), ...encodeCommand(command) };
+    return this.bytesOfRaw(encodeCommand(command));
+  }
+
+  bytesOfRaw(coded: Coded): Uint8Array {
+    const parts = { ...this.header(), ...coded };
     if (this.session === null) return encodeFrame({ ...parts, scb: null });
     const sealed = sealFrame(this.session, parts);
     this.session = sealed.session;
@@ -138,7 +143,12 @@ export class CpRig {
 
   /** Sends a command and reads its answer; null for silence, a word where it could not be opened. */
   ask(command: Command): Reply | string | null {
-    const [frame] = this.pd.send(this.bytesOf(command));
+    return this.askRaw(encodeCommand(command));
+  }
+
+  /** As `ask`, also of what no table writes. */
+  askRaw(coded: Coded): Reply | string | null {
+    const [frame] = this.pd.send(this.bytesOfRaw(coded));
     this.count();
     return frame === undefined ? null : this.read(frame);
   }

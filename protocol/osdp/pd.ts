@@ -49,6 +49,10 @@ export type PdEffect =
   | { readonly kind: "execute"; readonly command: Command }
   /** KEYSET was taken: the key is stored before its ACK, whose `send` follows. Also ends install mode. */
   | { readonly kind: "keyed"; readonly scbk: Secret }
+  /** COMSET was taken: stored before its reply, whose `send` follows. */
+  | { readonly kind: "comset"; readonly address: number; readonly baud: number }
+  /** The reply to a COMSET was sent: from here on the line runs so. */
+  | { readonly kind: "moved"; readonly address: number; readonly baud: number }
   | { readonly kind: "link"; readonly online: boolean }
   | { readonly kind: "secure"; readonly on: boolean; readonly key: KeyKind | null }
   /** Keypresses nobody will be sent. */

@@ -33,6 +33,7 @@ any control panel may drive. Commands are read from standard input, events are p
                      contact: { input: 0 }, fireRelease: { input: 2 }; none = not fitted. Over what its flash holds. That of
                      a real board (lintel controller) will do: of its pins their number is taken
   --state DIR        keeps its flash there: key, settings, number of starts. Default: memory, begun anew at each start
+                     An address and a line speed that a panel gave it (COMSET) are in it, and win over --address and --baud
   --baud N           ${BAUDS.join(" ")}; default 9600
   --frames           prints the frames it sends and hears: sealed as on the wire, digits in clear frames blanked
   --reveal           prints digits as themselves

@@ -81,7 +81,8 @@ export async function readLineArguments(
   const kept = readFlash(values.state, address, board, { clear, path: values.board ?? null });
   const controller = {
     address,
-    baud: readBaud(values.baud),
+    // A speed that a panel gave it is the one the port is opened with.
+    baud: kept.flash?.read()?.line?.baud ?? readBaud(values.baud),
     scbk: values.scbk === undefined ? null : await readScbk(values.scbk, io, stdin),
     install,
     clear,

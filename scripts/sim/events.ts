@@ -38,6 +38,14 @@ export function lineOf(event: SimulatedEvent, reveal: boolean): SimLine {
       return { event: "keys-dropped", count: event.count };
     case "fault":
       return faultLine(event.fault);
+    case "card":
+      return { event: "card", bits: event.bits };
+    case "text":
+      return { event: "text", text: event.text };
+    case "line":
+      return { event: "line", address: event.address, baud: event.baud };
+    case "update":
+      return { event: "update", state: event.state, bytes: event.bytes, total: event.total };
     case "buzzer":
     case "tamper":
     case "fire":
@@ -93,6 +101,14 @@ function wordsOf(line: SimLine): string {
       return "a key was installed";
     case "keys-dropped":
       return `${line.count} keypresses dropped: nobody fetched them`;
+    case "card":
+      return `card of ${line.bits} bits`;
+    case "text":
+      return line.text === "" ? "display dark" : `display ${JSON.stringify(line.text)}`;
+    case "line":
+      return `address ${line.address} at ${line.baud} baud from now on`;
+    case "update":
+      return `file ${line.state}: ${line.bytes} of ${line.total} bytes`;
     case "frame":
       return `${line.dir === "in" ? "<" : ">"} ${line.hex}`;
     case "state":

@@ -9,6 +9,7 @@ import type { DoorSettings, FlashContents } from "@lintel/firmware-sim/controlle
 import { fromHex, toHex } from "@lintel/protocol/base/bytes.ts";
 import { fail, ok, type Result } from "@lintel/protocol/base/result.ts";
 import { Secret } from "@lintel/protocol/base/secret.ts";
+import { BAUDS } from "@lintel/protocol/osdp/commands.ts";
 import { isWeakScbk } from "@lintel/protocol/osdp/secure.ts";
 import { z } from "zod";
 
@@ -25,6 +26,11 @@ const FILE = z.strictObject({
     contact: z.strictObject({ input: PIN }).nullable(),
     fire: z.strictObject({ input: PIN }).nullable(),
   }),
+  // Not in the flash of before there was COMSET.
+  line: z
+    .strictObject({ address: z.number().int().min(0).max(0x7e), baud: z.union(BAUDS.map((baud) => z.literal(baud))) })
+    .nullable()
+    .default(null),
 });
 
 /** One file for each address. A sentence where the folder or the file cannot be used. */
@@ -62,15 +68,15 @@ function contentsOf(text: string): FlashContents | null {
   }
   const read = FILE.safeParse(json);
   if (!read.success) return null;
-  const { boots, scbk: hex, door } = read.data;
+  const { boots, scbk: hex, door, line } = read.data;
   const bytes = hex === null ? null : fromHex(hex);
   const scbk = bytes?.ok ? new Secret(bytes.value) : null;
   if (scbk !== null && isWeakScbk(scbk)) return null;
-  return { boots, scbk, door: door as DoorSettings };
+  return { boots, scbk, door: door as DoorSettings, line };
 }
 
-function textOf({ boots, scbk, door }: FlashContents): string {
-  return `${JSON.stringify({ boots, scbk: scbk === null ? null : scbk.use(toHex), door })}\n`;
+function textOf({ boots, scbk, door, line }: FlashContents): string {
+  return `${JSON.stringify({ boots, scbk: scbk === null ? null : scbk.use(toHex), door, line })}\n`;
 }
 
 /** Beside, then over: a power cut leaves the old file or the new one. */

@@ -13,7 +13,7 @@ export interface LineListener {
 
 export class KeptLine {
   readonly #port: PortPath;
-  readonly #baud: number;
+  #baud: number;
   readonly #listener: LineListener;
   #link: SerialLink | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -30,6 +30,12 @@ export class KeptLine {
   /** While the port is gone: nothing, as on a cut wire. */
   write(bytes: Uint8Array): void {
     this.#link?.write(bytes);
+  }
+
+  /** Also of every later opening. */
+  setBaud(baud: number): void {
+    this.#baud = baud;
+    this.#link?.setBaud?.(baud);
   }
 
   async close(): Promise<void> {

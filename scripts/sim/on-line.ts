@@ -44,7 +44,10 @@ export async function runOnLine<C extends OnLine>(
   };
   print({ event: "port", path: opened.path, open: true });
   const { controller, line } = putOnLine(settings, opened, print, io, run);
-  controller.onEvent((event) => print(lineOf(event, settings.reveal)));
+  controller.onEvent((event) => {
+    if (event.kind === "line") line.setBaud(event.baud);
+    print(lineOf(event, settings.reveal));
+  });
   print(stateLine(controller.state()));
   try {
     await Promise.race([run.until(controller, print), signalled()]);
