@@ -25,6 +25,8 @@ export interface Surroundings {
   power(on: boolean): void;
   brownout(): void;
   door(): DoorSettings;
+  /** A card reader is fitted. */
+  readonly cards: boolean;
 }
 
 /** The lines that a person understands, for a help text. */
@@ -142,6 +144,7 @@ export class Person {
   }
 
   #card(words: readonly string[]): string | null {
+    if (!this.#around.cards) return "no card reader is fitted";
     const card = readCard(words);
     if (!card.ok) return card.error;
     this.#board.card(card.value);

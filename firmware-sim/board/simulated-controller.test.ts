@@ -307,3 +307,37 @@ test("a stopped Controller asks for no more time", (t) => {
   t.same(events, []);
   t.end();
 });
+
+const READER = { cards: true, display: false };
+for (const { line, sentence } of [
+  { line: "card 3f8a2c40 26", sentence: null },
+  { line: "card 3f8a2c40", sentence: null },
+  { line: `card ${"ff".repeat(64)}`, sentence: null },
+  { line: `card ${"ff".repeat(65)}`, sentence: /at most 512/ },
+  { line: "card 3f8a2c40 33", sentence: /how many bits/ },
+  { line: "card 3f8a2c40 24", sentence: /how many bits/ },
+  { line: "card 3f8a2c40 0", sentence: /how many bits/ },
+  { line: "card xyz", sentence: /hex digits/ },
+  { line: "card", sentence: /hex digits/ },
+  { line: "card 3f 8 8", sentence: /hex digits/ },
+]) {
+  test(`the line '${line.slice(0, 20)}' ${sentence === null ? "is a card" : "is none"}`, (t) => {
+    const { door, events } = secured({ reader: READER });
+    const said = door.command(line);
+    if (sentence === null) t.equal(said, null);
+    else t.match(said, sentence);
+    t.equal(kinds(events).includes("card"), sentence === null);
+    t.end();
+  });
+}
+
+test("bits beyond the last that counts are zero, and where no card reader is fitted that is said", (t) => {
+  const { door, cp } = secured({ reader: READER });
+  door.command("card ffffffff 26");
+  for (let reply = cp.ask({ name: "POLL" }); ; reply = cp.ask({ name: "POLL" })) {
+    if (typeof reply !== "object" || reply === null || reply.name === "ACK") break;
+    if (reply.name === "RAW") t.same(reply.card, Uint8Array.of(0xff, 0xff, 0xff, 0xc0));
+  }
+  t.equal(secured().door.command("card ff"), "no card reader is fitted");
+  t.end();
+});

@@ -8,7 +8,7 @@ import type { Secret } from "@lintel/protocol/base/secret.ts";
 import { after, type Millis, type Monotonic } from "@lintel/protocol/base/units.ts";
 import type { Clock } from "../controller/clock.ts";
 import { type Flash, memoryFlash } from "../controller/flash.ts";
-import { type BoardSize, DEFAULT_SIZE, type ReaderParts } from "../controller/pins.ts";
+import { BARE_READER, type BoardSize, DEFAULT_SIZE, type ReaderParts } from "../controller/pins.ts";
 import { type Activity, RunningFirmware } from "../controller/running.ts";
 import { BLANK_FLASH, type DoorSettings, type FlashContents, fitSettings } from "../controller/settings.ts";
 import type { Seen } from "../controller/state.ts";
@@ -33,7 +33,7 @@ export interface SimulatedOptions {
   /** Tells this Controller from every other. Default: 1 + address. */
   readonly serial?: number;
   readonly size?: BoardSize;
-  /** Default: a card reader and a display beside the keypad. */
+  /** What is fitted beside the keypad. Default: nothing. */
   readonly reader?: ReaderParts;
   /** Put into the flash before the start, over what is there; must fit the board. */
   readonly door?: DoorSettings;
@@ -102,8 +102,6 @@ export function startSimulated(
   return controller;
 }
 
-const WHOLE_READER: ReaderParts = { cards: true, display: true };
-
 /** The edge tells events of one boot from another's by their number: two lives in memory must not share it. */
 export function blankFlash(random: RandomBytes): Flash {
   return memoryFlash({ ...BLANK_FLASH, boots: random(4).reduce((number, byte) => number * 256 + byte, 0) });
@@ -159,6 +157,7 @@ class Simulated implements SkippableController {
       power: (on: boolean) => this.#switch(on),
       brownout: () => this.#dip(LIMITS.brownout),
       door: () => this.#contents().door,
+      cards: options.reader?.cards === true,
     };
     this.#person = new Person(this.#board, machine.clock, around, options.fingers);
   }
@@ -228,7 +227,7 @@ class Simulated implements SkippableController {
       baud,
       serial: serial ?? address + 1,
       size: this.#size,
-      reader: reader ?? WHOLE_READER,
+      reader: reader ?? BARE_READER,
       flash: this.#contents(),
       install: this.#install,
       clear,

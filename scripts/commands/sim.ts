@@ -64,7 +64,11 @@ export const command: Command = {
       const opened = await requirePort(settings.port, settings.controller.baud);
       return await runOnLine(settings, opened, io, {
         words: "sim",
-        start: (link) => startFallible(settings.controller, link, { clock, random: (count) => randomBytes(count) }),
+        start: (link) =>
+          startFallible({ ...settings.controller, reader: WHOLE_READER }, link, {
+            clock,
+            random: (count) => randomBytes(count),
+          }),
         until: (controller, print) => takeLines(controller, stdin, io, print),
       });
     } finally {
@@ -72,6 +76,9 @@ export const command: Command = {
     }
   },
 };
+
+/** Any panel may drive it: whatever a reader can have is there. */
+const WHOLE_READER = { cards: true, display: true };
 
 /** Resolves when the commands are over; never where there were none. */
 async function takeLines(controller: LiveController, stdin: StdinLines, io: Io, print: Print): Promise<void> {

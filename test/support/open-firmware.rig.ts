@@ -44,6 +44,7 @@ export class OpenFirmware implements SimulatedController {
       power: () => {},
       brownout: () => {},
       door: () => this.#state.flash.door,
+      cards: false,
     });
     const { address, baud, install, clear } = options;
     const controller = { address, baud, install, clear, flash, serial: 1, size: DEFAULT_SIZE, allowPermanent: false };
