@@ -21,7 +21,7 @@ interface Row {
 
 const OFFLINE = /^10:00:0\d front offline$/m;
 const ROWS: readonly Row[] = [
-  { fault: { fault: "byte-loss", rate: 0.02 }, symptom: /front bus-alarm/, front: "opens", back: "opens" },
+  { fault: { fault: "byte-loss", rate: 0.005 }, symptom: /front bus-alarm/, front: "opens", back: "opens" },
   { fault: { fault: "byte-loss", rate: 1 }, symptom: OFFLINE, front: "nothing", back: "nothing" },
   {
     fault: { fault: "noise", every: "200ms", length: "20ms" },
