@@ -3,7 +3,7 @@
  * known. A token makes one pair of keys an edge's keys; the same request again gets its answer again, for as long as
  * the edge was not heard of under its own name (an answer can be lost), and any other is refused.
  */
-import { equalBytes, utf8 } from "@lintel/protocol/base/bytes.ts";
+import { equalBytes, toHex, utf8 } from "@lintel/protocol/base/bytes.ts";
 import { invariant } from "@lintel/protocol/base/invariant.ts";
 import { fail, ok, type Result } from "@lintel/protocol/base/result.ts";
 import { Secret, type SecretText } from "@lintel/protocol/base/secret.ts";
@@ -89,7 +89,7 @@ export function adopt(ports: Ports, site: string, edge: string, message: Uint8Ar
   const adopted: StoredEdge = { ...request.value, edge, adoption, adoptedAt: now };
   store.putEdge(adopted);
   store.putToken({ ...held.stored, usedBy: request.value });
-  store.addAudit({ at: now, what: "edge-adopted", detail: { edge, adoption } });
+  store.addAudit({ at: now, what: "edge-adopted", detail: { edge, adoption, key: toHex(adopted.signing) } });
   return ok({ edge: adopted, token: held.token, fresh: true });
 }
 

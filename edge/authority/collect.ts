@@ -9,6 +9,7 @@ import type { Instant } from "@lintel/protocol/base/units.ts";
 import type { Birth, EvtBatch } from "@lintel/protocol/mqtt/bodies.ts";
 import { type JournalRecord, shownRecord } from "@lintel/protocol/mqtt/record.ts";
 import { decodeRecord, encodeRecord } from "@lintel/protocol/mqtt/record-codec.ts";
+import { judgeCheckpoints } from "./checkpoints.ts";
 import type { AuthorityEvent, AuthorityStore } from "./ports.ts";
 
 export interface Collected {
@@ -49,6 +50,7 @@ function advance(store: AuthorityStore, edge: string, batch: EvtBatch, now: Inst
     const next = store.nextHeld(edge, epoch, upTo);
     if (next === upTo + 1) {
       store.collect(edge, epoch, next);
+      events.push(...judgeCheckpoints(store, { edge, epoch, seq: next }, now));
       const record = shownRecord(heldRecord(store.record(edge, epoch, next)!));
       events.push({ event: "collected", edge, record });
       continue;
@@ -58,6 +60,7 @@ function advance(store: AuthorityStore, edge: string, batch: EvtBatch, now: Inst
     if (end <= upTo) return events;
     const subject = `${edge}/${epoch}/${upTo + 1}-${end}`;
     if (store.raiseAlarm("records-lost", subject, now)) events.push({ event: "alarm", what: "records-lost", subject });
+    store.addAudit({ at: now, what: "records-lost", detail: { edge, epoch, from: upTo + 1, to: end } });
     store.skipTo(edge, epoch, end);
   }
 }
@@ -68,15 +71,24 @@ function firstGap(store: AuthorityStore, edge: string, epoch: string): Collected
   return next === null ? null : { epoch, from: upTo + 1, to: next - 1 };
 }
 
-/** What a birth says about the journal: a head below what was collected is an older disk put back. */
-export function judgeBirth(store: AuthorityStore, edge: string, birth: Birth, now: Instant): readonly AuthorityEvent[] {
+/**
+ * What a birth says about the journal: a head below what was collected is an older disk put back. `id`: of its message;
+ * the same connection with another one is a second edge with the same data.
+ */
+export function judgeBirth(
+  store: AuthorityStore,
+  edge: string,
+  { birth, id }: { readonly birth: Birth; readonly id: Uint8Array },
+  now: Instant,
+): readonly AuthorityEvent[] {
   const { epoch, head } = birth.journal;
-  const upTo = store.collectedUpTo(edge, epoch);
-  if (head >= upTo) return [];
-  const subject = `${edge}/${epoch}/${head}`;
-  return store.raiseAlarm("journal-went-back", subject, now)
-    ? [{ event: "alarm", what: "journal-went-back", subject }]
-    : [];
+  const alarm = (what: "journal-went-back" | "edge-twice", subject: string): readonly AuthorityEvent[] =>
+    store.raiseAlarm(what, subject, now) ? [{ event: "alarm", what, subject }] : [];
+  const twice = store.meet(edge, epoch, birth.session, id)
+    ? []
+    : alarm("edge-twice", `${edge}/${epoch}/${birth.session}`);
+  const back = head >= store.collectedUpTo(edge, epoch) ? [] : alarm("journal-went-back", `${edge}/${epoch}/${head}`);
+  return [...back, ...twice];
 }
 
 /** A held record in its shape again. Its bytes were made here, from a record that was read strictly. */

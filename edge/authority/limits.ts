@@ -4,6 +4,10 @@ import { millis } from "@lintel/protocol/base/units.ts";
 export const LIMITS = {
   /** By how much an edge may be ahead of us and be believed. An edge takes no larger step either (edge/keyset/limits.ts). */
   numberJump: 1_000_000,
+  /** Entries of log and audit that the authority's own checkpoints leave uncovered at most, while no edge sends one. */
+  logCheckpoint: 64,
+  /** Connections of one life of an edge whose births are remembered. */
+  births: 1000,
   /** Longest site file taken, in characters. 100,000 keys take about 25 million. Longer: refused before it is read. */
   siteText: 64 * 1024 * 1024,
   /** The same gap is asked for again only after this: the answer is still on its way. */

@@ -2,16 +2,23 @@
  * The authority's store in memory: for the rehearsal and for tests, where nothing outlives the run. The same contract
  * as the SQLite one; `store.test.ts` in the shell holds both to it.
  */
+import { equalBytes } from "@lintel/protocol/base/bytes.ts";
 import { invariant } from "@lintel/protocol/base/invariant.ts";
 import type { Instant } from "@lintel/protocol/base/units.ts";
+import { EMPTY_LINK, nextLink } from "@lintel/protocol/mqtt/chain.ts";
+import { LIMITS } from "./limits.ts";
+import { auditLink, logLink } from "./log-chain.ts";
 import type {
   Alarm,
   AlarmKind,
   AuditEntry,
+  AuditRow,
   AuthorityStore,
   CollectedRecord,
   IssuedKeyset,
+  LogCheckpoint,
   StoredAgreement,
+  StoredCheckpoint,
   StoredEdge,
   StoredReport,
   StoredSite,
@@ -30,8 +37,12 @@ interface Tables {
   readonly commands: Map<string, number>;
   readonly journals: Map<string, Journal>;
   readonly log: CollectedRecord[];
-  readonly audit: AuditEntry[];
+  readonly audit: AuditRow[];
   readonly alarms: Map<string, Alarm>;
+  /** By edge, epoch and seq: nearly always one. */
+  readonly checkpoints: Map<string, readonly StoredCheckpoint[]>;
+  readonly births: Map<string, Uint8Array>;
+  readonly logCheckpoints: LogCheckpoint[];
 }
 
 interface Journal {
@@ -39,6 +50,9 @@ interface Journal {
   readonly held: Map<number, Uint8Array>;
   /** The highest of `held`; 0: nothing is. */
   newest: number;
+  /** Of the record `upTo`; null: nothing leads to it. */
+  link: string | null;
+  readonly links: Map<number, string>;
 }
 
 export class MemoryStore implements AuthorityStore {
@@ -57,6 +71,9 @@ export class MemoryStore implements AuthorityStore {
     log: [],
     audit: [],
     alarms: new Map(),
+    checkpoints: new Map(),
+    births: new Map(),
+    logCheckpoints: [],
   };
   /** What a transaction that throws takes back, the newest last; null: none is under way. */
   #undo: (() => void)[] | null = null;
@@ -180,21 +197,76 @@ export class MemoryStore implements AuthorityStore {
     const journal = this.#journal(edge, epoch);
     const bytes = journal.held.get(seq);
     invariant(bytes !== undefined && seq === journal.upTo + 1, "records are collected in order", { edge, epoch, seq });
+    const { place, link } = this.logEnd();
     this.#replace(journal, "upTo", seq);
-    this.#append(this.#tables.log, { place: this.#tables.log.length + 1, edge, bytes });
+    if (journal.link !== null) this.#link(journal, nextLink(journal.link, bytes));
+    this.#append(this.#tables.log, { place: place + 1, edge, bytes, link: logLink(link, { edge, bytes }) });
   }
   skipTo(edge: string, epoch: string, seq: number): void {
-    this.#replace(this.#journal(edge, epoch), "upTo", seq);
+    const journal = this.#journal(edge, epoch);
+    this.#replace(journal, "upTo", seq);
+    this.#replace(journal, "link", null);
+  }
+  linkOf(edge: string, epoch: string, seq: number): string | null {
+    return this.#journal(edge, epoch).links.get(seq) ?? null;
+  }
+  relink(edge: string, epoch: string, link: string): void {
+    this.#link(this.#journal(edge, epoch), link);
+  }
+  #link(journal: Journal, link: string): void {
+    this.#replace(journal, "link", link);
+    this.#put(journal.links, journal.upTo, link);
+  }
+  addCheckpoint(checkpoint: StoredCheckpoint): boolean {
+    const held = this.checkpointsAt(checkpoint);
+    if (held.some(({ hash }) => hash === checkpoint.hash)) return false;
+    this.#put(this.#tables.checkpoints, placeOf(checkpoint), [...held, checkpoint]);
+    return true;
+  }
+  checkpointsAt(record: Pick<StoredCheckpoint, "edge" | "epoch" | "seq">): readonly StoredCheckpoint[] {
+    return this.#tables.checkpoints.get(placeOf(record)) ?? [];
+  }
+  checkpoints(): readonly StoredCheckpoint[] {
+    return [...this.#tables.checkpoints.values()].flat();
+  }
+  meet(edge: string, epoch: string, session: number, id: Uint8Array): boolean {
+    const held = this.#tables.births.get(`${edge}/${epoch}/${session}`);
+    if (held !== undefined) return equalBytes(held, id);
+    this.#put(this.#tables.births, `${edge}/${epoch}/${session}`, id);
+    this.#put(this.#tables.births, `${edge}/${epoch}/${session - LIMITS.births}`, undefined);
+    return true;
+  }
+  logEnd(): { readonly place: number; readonly link: string } {
+    const { place, link } = this.#tables.log.at(-1) ?? { place: 0, link: EMPTY_LINK };
+    return { place, link };
+  }
+  auditEnd(): { readonly entry: number; readonly link: string } {
+    const { entry, link } = this.#tables.audit.at(-1) ?? { entry: 0, link: EMPTY_LINK };
+    return { entry, link };
+  }
+  logCheckpoint(): { readonly place: number; readonly entry: number } {
+    const { place, entry } = this.#tables.logCheckpoints.at(-1) ?? { place: 0, entry: 0 };
+    return { place, entry };
+  }
+  addLogCheckpoint(checkpoint: LogCheckpoint): void {
+    this.#append(this.#tables.logCheckpoints, checkpoint);
+  }
+  logCheckpoints(): readonly LogCheckpoint[] {
+    return [...this.#tables.logCheckpoints];
   }
   records(after: number, limit: number): readonly CollectedRecord[] {
     return this.#tables.log.slice(after, after + limit);
   }
 
-  addAudit(entry: AuditEntry): void {
-    this.#append(this.#tables.audit, entry);
+  addAudit(row: AuditEntry): void {
+    const { entry, link } = this.auditEnd();
+    this.#append(this.#tables.audit, { ...row, entry: entry + 1, link: auditLink(link, row) });
   }
   audit(): readonly AuditEntry[] {
-    return [...this.#tables.audit];
+    return this.#tables.audit.map(({ at, what, detail }) => ({ at, what, detail }));
+  }
+  auditRows(after: number, limit: number): readonly AuditRow[] {
+    return this.#tables.audit.slice(after, after + limit);
   }
   raiseAlarm(kind: AlarmKind, subject: string, at: Instant): boolean {
     const before = this.#tables.alarms.get(`${kind}/${subject}`);
@@ -208,7 +280,8 @@ export class MemoryStore implements AuthorityStore {
 
   #journal(edge: string, epoch: string): Journal {
     const name = `${edge}/${epoch}`;
-    const journal = this.#tables.journals.get(name) ?? { upTo: 0, held: new Map(), newest: 0 };
+    const fresh = { upTo: 0, held: new Map(), newest: 0, link: EMPTY_LINK, links: new Map() };
+    const journal = this.#tables.journals.get(name) ?? fresh;
     this.#tables.journals.set(name, journal);
     return journal;
   }
@@ -241,9 +314,13 @@ function set<K, V>(table: Map<K, V>, key: K, value: V | undefined): void {
   else table.set(key, value);
 }
 
+function placeOf({ edge, epoch, seq }: Pick<StoredCheckpoint, "edge" | "epoch" | "seq">): string {
+  return `${edge}/${epoch}/${seq}`;
+}
+
 function copyOf(tables: Tables): Tables {
   const journals = [...tables.journals].map(
-    ([name, journal]) => [name, { ...journal, held: new Map(journal.held) }] as const,
+    ([name, journal]) => [name, { ...journal, held: new Map(journal.held), links: new Map(journal.links) }] as const,
   );
   return {
     ...tables,
@@ -257,5 +334,8 @@ function copyOf(tables: Tables): Tables {
     log: [...tables.log],
     audit: [...tables.audit],
     alarms: new Map(tables.alarms),
+    checkpoints: new Map(tables.checkpoints),
+    births: new Map(tables.births),
+    logCheckpoints: [...tables.logCheckpoints],
   };
 }

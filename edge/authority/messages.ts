@@ -12,7 +12,7 @@ import { edgeTopics, rootTopic } from "@lintel/protocol/mqtt/topics.ts";
 import { agreementKeyFor, rootDocument } from "./keys.ts";
 import type { IssuedKeyset, Ports, StoredEdge } from "./ports.ts";
 
-function headOf(ports: Ports): Omit<MessageHead, "site" | "edge"> {
+export function headOf(ports: Ports): Omit<MessageHead, "site" | "edge"> {
   return { epoch: ports.store.epoch, seq: 0, t: ports.now(), exp: null, id: ports.random(16) };
 }
 

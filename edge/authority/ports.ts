@@ -123,6 +123,33 @@ export interface CollectedRecord {
   readonly edge: string;
   /** As `encodeRecord` writes it. */
   readonly bytes: Uint8Array;
+  /** Of the log's chain (log-chain.ts). */
+  readonly link: string;
+}
+
+/** What an edge signed of its journal: `hash` is the link of record `seq` there. */
+export interface StoredCheckpoint {
+  readonly edge: string;
+  readonly epoch: string;
+  readonly seq: number;
+  readonly hash: string;
+  /** The edge's public key by which it was opened: a later adoption may bring another. */
+  readonly signing: Uint8Array;
+  /** As it came. */
+  readonly message: Uint8Array;
+}
+
+/** What this authority signed of its log and its audit: the message of kind `log-checkpoint`. */
+export interface LogCheckpoint {
+  readonly place: number;
+  readonly entry: number;
+  readonly message: Uint8Array;
+}
+
+export interface AuditRow extends AuditEntry {
+  /** From 1, without gap. */
+  readonly entry: number;
+  readonly link: string;
 }
 
 export type AuditKind =
@@ -135,6 +162,7 @@ export type AuditKind =
   /** Durable before it is sent. */
   | "command-sent"
   | "command-answered"
+  | "records-lost"
   | "message-refused"
   | "connection-refused";
 
@@ -152,6 +180,10 @@ export type AlarmKind =
   | "journal-went-back"
   /** The edge no longer holds records that never arrived. */
   | "records-lost"
+  /** What the edge signed of its journal is not what was collected of it: one of the two was changed. */
+  | "chain-broken"
+  /** Two connections of one life of an edge claim the same number: its data folder runs twice, or is an older copy. */
+  | "edge-twice"
   /** A used or ended token was presented by somebody else. */
   | "token-misused"
   /** The edge holds a keyset that was never issued under this number. */
@@ -206,15 +238,39 @@ export interface AuthorityStore {
   addRecord(edge: string, epoch: string, seq: number, bytes: Uint8Array): void;
   /** The lowest held seq above `seq`, or null. */
   nextHeld(edge: string, epoch: string, seq: number): number | null;
-  /** Gives a held record its place in the log, and moves `collectedUpTo` to it. */
+  /** Gives a held record its place in the log, chained, and moves `collectedUpTo` to it. */
   collect(edge: string, epoch: string, seq: number): void;
-  /** `collectedUpTo` moves over records that are lost for ever. */
+  /** `collectedUpTo` moves over records that are lost for ever: what follows is not linked to what was before. */
   skipTo(edge: string, epoch: string, seq: number): void;
+  /** Of a collected record in the edge's own chain; null where none is held, or where nothing leads to it. */
+  linkOf(edge: string, epoch: string, seq: number): string | null;
+  /** The link of the last collected record becomes known. */
+  relink(edge: string, epoch: string, link: string): void;
+  /** False: this very one is held already. */
+  addCheckpoint(checkpoint: StoredCheckpoint): boolean;
+  checkpointsAt(record: {
+    readonly edge: string;
+    readonly epoch: string;
+    readonly seq: number;
+  }): readonly StoredCheckpoint[];
+  checkpoints(): readonly StoredCheckpoint[];
+  /** Holds what a birth says: the connection `session` of one life of an edge had this message id. False: it has another. */
+  meet(edge: string, epoch: string, session: number, id: Uint8Array): boolean;
+  logEnd(): { readonly place: number; readonly link: string };
+  auditEnd(): { readonly entry: number; readonly link: string };
+  /** How far the newest goes; zeros before the first. */
+  logCheckpoint(): { readonly place: number; readonly entry: number };
+  addLogCheckpoint(checkpoint: LogCheckpoint): void;
+  /** In the order in which they were signed. */
+  logCheckpoints(): readonly LogCheckpoint[];
   /** Collected records with a place above `after`, in order, at most `limit`. */
   records(after: number, limit: number): readonly CollectedRecord[];
 
+  /** Chained to the entry before. */
   addAudit(entry: AuditEntry): void;
   audit(): readonly AuditEntry[];
+  /** Entries above `after`, in order, at most `limit`. */
+  auditRows(after: number, limit: number): readonly AuditRow[];
   /** True when this alarm is heard of for the first time. */
   raiseAlarm(kind: AlarmKind, subject: string, at: Instant): boolean;
   alarms(): readonly Alarm[];

@@ -7,6 +7,7 @@ import { openMessage } from "@lintel/protocol/mqtt/envelope.ts";
 import { decodeStatus, type EdgeStatus } from "@lintel/protocol/mqtt/status.ts";
 import { readUpTopic, type Up } from "@lintel/protocol/mqtt/topics.ts";
 import { adopt, closeToken } from "./adopt.ts";
+import { signLog, signLogIfLong, takeCheckpoint } from "./checkpoints.ts";
 import { collectBatch, judgeBirth } from "./collect.ts";
 import { LIMITS } from "./limits.ts";
 import { answerAdoption, publishKeyset, sendAck, sendNeed, sendTime } from "./messages.ts";
@@ -59,7 +60,7 @@ export class Receiver {
       this.#refuse(edge, topic, "unknown-edge");
       return;
     }
-    const open = <K extends MessageKind>(kind: K, act: (body: BodyOf<K>) => void) => {
+    const open = <K extends MessageKind>(kind: K, act: (body: BodyOf<K>, id: Uint8Array) => void) => {
       const expected = { site, edge, signer: known.signing, now: this.#ports.now() };
       const opened = openMessage(kind, payload, expected, this.#ports.ed25519);
       if (!opened.ok) {
@@ -67,11 +68,13 @@ export class Receiver {
         return;
       }
       closeToken(this.#ports, known);
-      act(opened.value.body);
+      act(opened.value.body, opened.value.id);
     };
-    if (message === "birth") open("birth", (body) => this.#receiveBirth(site, edge, body));
+    if (message === "birth") open("birth", (body, id) => this.#receiveBirth(site, edge, body, id));
     else if (message === "time") open("time", (body) => sendTime(this.#ports, site, edge, body.nonce));
     else if (message === "evt") open("evt", (body) => this.#receiveEvt(site, edge, body));
+    else if (message === "checkpoint")
+      open("checkpoint", (body) => this.#receiveCheckpoint(site, known, body, payload));
     else if (message === "rsp") open("command-answer", (body) => this.#issuing.commandAnswered(edge, body));
     else open("keyset-report", (body) => this.#receiveReport(site, edge, body));
   }
@@ -101,6 +104,7 @@ export class Receiver {
     const now = this.#ports.now();
     const collected = store.transaction(() => collectBatch(store, edge, body, now));
     for (const event of collected.events) this.#ports.tell(event);
+    signLogIfLong(this.#ports, site);
     sendAck(this.#ports, site, edge, collected.ack);
     const { need } = collected;
     if (need === null || !this.#needs.pass(`${edge}/${need.epoch}/${need.from}`, now)) return;
@@ -111,14 +115,30 @@ export class Receiver {
    * The acknowledgement answers a birth too: an edge whose cursor stands beyond it knows that this database is an
    * older one put back, and sends again from there.
    */
-  #receiveBirth(site: string, edge: string, body: BodyOf<"birth">): void {
+  #receiveBirth(site: string, edge: string, body: BodyOf<"birth">, id: Uint8Array): void {
     const { store } = this.#ports;
     const { epoch } = body.journal;
-    const events = store.transaction(() => judgeBirth(store, edge, body, this.#ports.now()));
+    const events = store.transaction(() => judgeBirth(store, edge, { birth: body, id }, this.#ports.now()));
     for (const event of events) this.#ports.tell(event);
     if (body.keyset === null) this.#issuing.edgeHolds(edge, null);
     else this.#judgeKeyset(edge, body.keyset.number, body.keyset.digest);
     sendAck(this.#ports, site, edge, { epoch, seq: store.collectedUpTo(edge, epoch) });
+  }
+
+  /** What the edge signed of its journal is compared, and the log that holds it is signed too. */
+  #receiveCheckpoint(
+    site: string,
+    { edge, signing }: StoredEdge,
+    body: BodyOf<"checkpoint">,
+    message: Uint8Array,
+  ): void {
+    const { store } = this.#ports;
+    const { epoch, seq, hash } = body;
+    const now = this.#ports.now();
+    const checkpoint = { edge, epoch, seq, hash, signing, message };
+    const events = store.transaction(() => takeCheckpoint(store, checkpoint, now));
+    for (const event of events) this.#ports.tell(event);
+    signLog(this.#ports, site);
   }
 
   #receiveReport(site: string, edge: string, body: BodyOf<"keyset-report">): void {

@@ -13,6 +13,7 @@ import type { ControllerEvent } from "../bus/events.ts";
 import type { Incoming } from "../uplink/inbox.ts";
 import { Adopting, type AdoptionOutcome, type OpenAnswer, openAnswer } from "./adopting.ts";
 import { Buses, type BusesOptions, type Lines } from "./buses.ts";
+import { Checkpoints } from "./checkpoints.ts";
 import { type ClockFault, clockFault, sayClockFault } from "./clock-fault.ts";
 import { Commanding } from "./commanding.ts";
 import { Doors } from "./doors.ts";
@@ -77,6 +78,7 @@ export class EdgeBox {
   readonly #pairing: Pairing;
   readonly #refusals = new Refusals();
   readonly #commanding: Commanding;
+  readonly #checkpoints: Checkpoints;
   /** What was said last of the ports, by bus. */
   readonly #lines = new Map<string, Pick<LineStatus, "open" | "why">>();
   readonly #clockFaults = new Set<ClockFault["kind"]>();
@@ -127,6 +129,14 @@ export class EdgeBox {
       ...shared,
       last: stored.command,
       execute: (act, by, changes) => this.#doors.execute(act, by, changes),
+    });
+    this.#checkpoints = new Checkpoints({
+      ports,
+      recorder: this.#recorder,
+      time: this.#time,
+      last: stored.checkpoint,
+      keyset: () => this.#keysets?.version?.number ?? 0,
+      made: (message) => this.#upstream?.checkpoint(message),
     });
     this.#markAt = this.#time.monotonic;
     this.#link = { acked: stored.acked, session: stored.session };
@@ -385,6 +395,7 @@ export class EdgeBox {
       recorder: this.#recorder,
       keysets: this.#keysets,
       commanding: this.#commanding,
+      lastCheckpoint: () => this.#checkpoints.last,
       software: this.#settings.software,
       acked,
       session,
@@ -463,13 +474,18 @@ export class EdgeBox {
         records: [],
         changes: [{ kind: "clock", mark: this.#time.mark() }, ...this.#lockouts.mark()],
       });
-    }
+      this.#checkpoint();
+    } else if (this.#checkpoints.pressing) this.#checkpoint();
     if (!this.#recorder.waiting) this.#retryAt = null;
     else if (this.#retryAt === null) this.#retryAt = (now + LIMITS.storeRetry) as Monotonic;
     else if (now >= this.#retryAt) {
       this.#recorder.retry();
       this.#retryAt = this.#recorder.waiting ? ((now + LIMITS.storeRetry) as Monotonic) : null;
     }
+  }
+
+  #checkpoint(): void {
+    if (this.#adoption !== null) this.#checkpoints.make(this.#adoption);
   }
 
   #nextWake(): Monotonic {

@@ -12,6 +12,8 @@ export const LIMITS = {
   faultPause: millis(60_000),
   /** How often the floor of the clock is stored: what a power cut may take off it. */
   aliveMark: millis(30_000),
+  /** Records that no checkpoint covers: with so many the next does not wait for the alive mark. */
+  checkpointRecords: 64,
   /** How often the machine's clock is compared with monotonic time. */
   clockLook: millis(1000),
   /** Signed time vouches for so long (domain-rules, "Clock states"). */

@@ -23,6 +23,7 @@ export class MemoryStore implements EdgeStore {
     adoption: null,
     command: null,
     holds: [],
+    checkpoint: null,
   };
   /** What befalls the next commits, until it is set to something else. */
   fault: "none" | "throws" | "throws-after" | (() => void) = "none";
@@ -128,6 +129,9 @@ export class MemoryStore implements EdgeStore {
         this.#stored = { ...stored, holds: hold === null ? others : [...others, { door, hold }] };
         break;
       }
+      case "checkpoint":
+        this.#stored = { ...stored, checkpoint: change.checkpoint };
+        break;
       case "prune":
         this.records_.splice(
           0,

@@ -134,6 +134,12 @@ export interface StoredPads {
   readonly wrongs: readonly Powered[];
 }
 
+/** What this edge signed of its journal: the message, as it was sent. */
+export interface StoredCheckpoint {
+  readonly seq: number;
+  readonly message: Uint8Array;
+}
+
 export type StoreChange =
   | JournalChange
   | { readonly kind: "ring"; readonly cursor: RingCursor }
@@ -149,7 +155,8 @@ export type StoreChange =
   | { readonly kind: "command"; readonly executed: Executed }
   /** Null: the door is no more. */
   | { readonly kind: "hold"; readonly door: string; readonly hold: HoldState | null }
-  /** Forgets records up to `seq`. */
+  | { readonly kind: "checkpoint"; readonly checkpoint: StoredCheckpoint }
+  /** Forgets records up to `seq`, and the checkpoints before the newest of them. */
   | { readonly kind: "prune"; readonly seq: number };
 
 export interface StoredEdge {
@@ -167,6 +174,8 @@ export interface StoredEdge {
   readonly adoption: Adoption | null;
   readonly command: Executed | null;
   readonly holds: readonly StoredHold[];
+  /** The newest. */
+  readonly checkpoint: StoredCheckpoint | null;
 }
 
 export interface EdgeStore {

@@ -65,6 +65,10 @@ export class Recorder {
   get head(): number {
     return this.#head.seq;
   }
+  /** The last link of the journal's chain. */
+  get hash(): string {
+    return this.#head.hash;
+  }
   get oldest(): number {
     return this.#oldest;
   }

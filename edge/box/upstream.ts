@@ -29,6 +29,8 @@ export interface UpstreamOptions {
   readonly recorder: Recorder;
   readonly keysets: KeysetStore;
   readonly commanding: Commanding;
+  /** The newest of this journal; null: none yet. */
+  readonly lastCheckpoint: () => Uint8Array | null;
   readonly software: string;
   readonly acked: number;
   readonly session: number;
@@ -130,6 +132,11 @@ export class Upstream {
     }
   }
 
+  /** One that is lost on its way is made up for by the next, or by the next connection. */
+  checkpoint(message: Uint8Array): void {
+    if (this.connected) this.#options.ports.broker.publish(this.#topics.up("checkpoint"), message, { retain: false });
+  }
+
   #command(order: Order): void {
     const outcome = this.#options.commanding.take(order);
     if (outcome === null) return;
@@ -203,7 +210,7 @@ export class Upstream {
   }
 
   #greet(): void {
-    const { ports, recorder, keysets, time, software, doors } = this.#options;
+    const { ports, recorder, keysets, time, software, doors, lastCheckpoint } = this.#options;
     const { broker } = ports;
     broker.subscribe([
       this.#topics.down("ack"),
@@ -223,6 +230,8 @@ export class Upstream {
       clock: { trust: time.trust, floor: time.floor },
     });
     this.#follow(keysets.reconnected());
+    const checkpoint = lastCheckpoint();
+    if (checkpoint !== null) this.checkpoint(checkpoint);
   }
 
   #sayStatus(online: boolean): void {

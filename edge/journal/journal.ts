@@ -3,10 +3,8 @@
  * becomes a list of changes that the store makes durable together or not at all (d7.1).
  * Not here: when to write, and what to do when the store cannot (edge/box).
  */
-import { concat, fromHex } from "@lintel/protocol/base/bytes.ts";
-import { invariant } from "@lintel/protocol/base/invariant.ts";
 import type { Instant } from "@lintel/protocol/base/units.ts";
-import { hashOf } from "@lintel/protocol/keyset/transport.ts";
+import { EMPTY_LINK, nextLink } from "@lintel/protocol/mqtt/chain.ts";
 import type { JournalRecord, NewRecord } from "@lintel/protocol/mqtt/record.ts";
 import { encodeRecord } from "@lintel/protocol/mqtt/record-codec.ts";
 
@@ -20,7 +18,7 @@ export interface JournalHead {
   readonly hash: string;
 }
 
-export const EMPTY_HASH = "0".repeat(64);
+export const EMPTY_HASH = EMPTY_LINK;
 
 /** What one issue of a key has used up. Rows are raised, never deleted: no keyset lowers a count (d7.4). */
 export interface StoredUses {
@@ -82,9 +80,7 @@ function placed(fresh: NewRecord, epoch: string, seq: number): JournalRecord {
 }
 
 export function chainHash(before: string, record: JournalRecord): string {
-  const link = fromHex(before);
-  invariant(link.ok && link.value.length === 32, "a link of the chain is a SHA-256", { seq: record.seq });
-  return hashOf(concat(link.value, encodeRecord(record)));
+  return nextLink(before, encodeRecord(record));
 }
 
 /** The seq of the first record that does not follow from the one before; null: the chain holds. */

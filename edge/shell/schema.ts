@@ -2,7 +2,7 @@
  * The tables of an edge's database. A change raises the version, and says how an older one becomes this: a new file is
  * one of version 1 that is raised at once, so every file has come the same way.
  */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 export const SCHEMA = `
 -- epoch: one life of this database. The others: CBOR of what edge/box/ports.ts names so.
@@ -43,7 +43,7 @@ CREATE TRIGGER keyset_never_lower BEFORE UPDATE ON keyset WHEN NEW.number < OLD.
 `;
 
 /** What version 2 brought, to a file of version 1. */
-export const SINCE_1 = `
+const SINCE_1 = `
 -- Wrong entries of a pad ("door ID") or a keypad group ("group ID"), as CBOR of what edge/access/lockout.ts calls a Counter.
 CREATE TABLE lockout (name TEXT PRIMARY KEY, counter BLOB NOT NULL) STRICT;
 
@@ -89,3 +89,12 @@ CREATE TRIGGER otp_only_rises BEFORE UPDATE ON otp WHEN NEW.next <= OLD.next
 CREATE TRIGGER uses_stay BEFORE DELETE ON uses BEGIN SELECT RAISE(ABORT, 'uses stay'); END;
 CREATE TRIGGER otp_stays BEFORE DELETE ON otp BEGIN SELECT RAISE(ABORT, 'counters stay'); END;
 `;
+
+/** What version 3 brought. */
+const SINCE_2 = `
+-- What this edge signed of its journal: the message as it was sent.
+CREATE TABLE checkpoint (seq INTEGER PRIMARY KEY, message BLOB NOT NULL) STRICT;
+`;
+
+/** What each version brought to a file of the one before it, from version 2 on. */
+export const SINCE: readonly string[] = [SINCE_1, SINCE_2];

@@ -262,7 +262,7 @@ test("a file of version 1 becomes one of this version, and keeps all that is in 
   const { epoch } = first.load();
   first.commit(planRecords({ epoch, seq: 0, hash: EMPTY_HASH }, [record("granted")]).changes);
   first.close();
-  const tables = ["uses", "otp", "lockout", "hold"].map((name) => `DROP TABLE ${name};`).join(" ");
+  const tables = ["uses", "otp", "lockout", "hold", "checkpoint"].map((name) => `DROP TABLE ${name};`).join(" ");
   const uses = SCHEMA.slice(SCHEMA.indexOf("CREATE TABLE uses"), SCHEMA.indexOf("CREATE TABLE ring"));
   const used = `INSERT INTO uses VALUES ('k1', 1, 3, '["front","back"]', 5), ('k2', 4, 1, '["front"]', 6)`;
   alter(path, `${tables} DELETE FROM meta WHERE name = 'pads'; ${uses} ${used}; PRAGMA user_version = 1`);

@@ -24,7 +24,7 @@ import type {
 } from "../box/ports.ts";
 import { requireFile } from "./folder.ts";
 import { LIMITS } from "./limits.ts";
-import { SCHEMA, SCHEMA_VERSION, SINCE_1 } from "./schema.ts";
+import { SCHEMA, SCHEMA_VERSION, SINCE } from "./schema.ts";
 
 export type OpenError =
   | { readonly kind: "other-version"; readonly found: number }
@@ -65,7 +65,7 @@ export function openStore(path: string, { used = false } = {}): Result<SqliteSto
     // A key that was replaced leaves nothing behind on the disk, not even sealed.
     db.pragma("secure_delete = ON");
     if (version === 0) create(db);
-    else if (version < SCHEMA_VERSION) raise(db);
+    else if (version < SCHEMA_VERSION) raise(db, version);
     const store = new SqliteStore(db);
     store.load();
     store.journalEnd();
@@ -80,16 +80,16 @@ export function openStore(path: string, { used = false } = {}): Result<SqliteSto
 
 function create(db: Database.Database): void {
   db.transaction(() => {
-    db.exec(SCHEMA + SINCE_1);
+    db.exec(SCHEMA + SINCE.join(""));
     db.prepare("INSERT INTO meta VALUES ('epoch', ?)").run([Buffer.from(encodeCbor(toHex(randomBytes(8))))]);
     db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
   })();
 }
 
 /** A file of an older version becomes one of this, whole or not at all. */
-function raise(db: Database.Database): void {
+function raise(db: Database.Database, from: number): void {
   db.transaction(() => {
-    db.exec(SINCE_1);
+    db.exec(SINCE.slice(from - 1).join(""));
     db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
   })();
 }
@@ -164,6 +164,7 @@ export class SqliteStore implements EdgeStore {
         identity: row.identity === null ? null : String(row.identity),
       })),
       keyset: this.#keyset(),
+      checkpoint: this.#checkpoint(),
       holds: this.#all("SELECT door, body FROM hold").map((row) => {
         const hold = decodeCbor(bytesOf(row.body)!, META_LIMITS);
         invariant(hold.ok, "what holds a door reads as it was written", { door: String(row.door) });
@@ -187,6 +188,11 @@ export class SqliteStore implements EdgeStore {
       invariant(record.ok, "a record in the journal reads as it was written", { seq: Number(row.seq) });
       return record.value;
     });
+  }
+
+  #checkpoint(): StoredEdge["checkpoint"] {
+    const [row] = this.#all("SELECT seq, message FROM checkpoint ORDER BY seq DESC LIMIT 1");
+    return row === undefined ? null : { seq: Number(row.seq), message: bytesOf(row.message)! };
   }
 
   #keyset(): StoredEdge["keyset"] {
@@ -282,8 +288,15 @@ export class SqliteStore implements EdgeStore {
         else this.#run("INSERT OR REPLACE INTO hold VALUES (?, ?)", door, blob(encodeCbor(hold as unknown as Cbor)));
         break;
       }
+      case "checkpoint": {
+        const { seq, message } = change.checkpoint;
+        this.#run("INSERT INTO checkpoint VALUES (?, ?)", seq, blob(message));
+        break;
+      }
       case "prune":
         this.#run("DELETE FROM record WHERE seq <= ?", change.seq);
+        // The newest of those that covered them stays: what is left of the chain begins behind it.
+        this.#run("DELETE FROM checkpoint WHERE seq < (SELECT max(seq) FROM checkpoint WHERE seq <= ?)", change.seq);
         break;
       default:
         unreachable(change);

@@ -49,6 +49,8 @@ const samples: { readonly [K in MessageKind]: unknown } = {
   keyset: { edge: "e1", number: 3, digest, size: 10, chunks: [digest] },
   "keyset-report": { number: 3, digest, state: { refused: "wrong-hash" } },
   command: { n: 1, act: { kind: "release", door: "front" }, by: "operator" },
+  checkpoint: { epoch, seq: 1, hash: digest, keyset: 0, floor: 0 },
+  "log-checkpoint": { place: 0, log: digest, entry: 0, audit: digest },
   "command-answer": { n: 1, command: new Uint8Array(16), outcome: { kind: "refused", why: "stale" } },
 };
 

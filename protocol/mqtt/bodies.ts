@@ -75,6 +75,14 @@ export const BODIES = {
   /** Authority, online key: `from` to `to`, both included, did not arrive: send them (again). */
   need: that(map({ epoch, from: integer(1), to: integer(1) }), "from before to", ({ from, to }) => from <= to),
 
+  /**
+   * Edge → authority, kept by both: the edge's journal ended with `seq`, and `hash` is its last link (chain.ts). Proves
+   * every record up to there, to whoever knows the edge's key. `keyset` 0: none held.
+   */
+  checkpoint: map({ epoch, seq: integer(1), hash: digest, keyset: integer(0), floor: time }),
+  /** Authority, online key, kept by it: the last links of its log (`place`) and of its audit (`entry`). */
+  "log-checkpoint": map({ place: integer(0), log: digest, entry: integer(0), audit: digest }),
+
   /** Edge → authority, once per connection. `keyset` null: none held. */
   birth: map({
     software: text(40),
@@ -108,6 +116,8 @@ export const BODIES = {
 export type MessageKind = keyof typeof BODIES;
 export type BodyOf<K extends MessageKind> = ShapeOf<(typeof BODIES)[K]>;
 export type EvtBatch = BodyOf<"evt">;
+export type Checkpoint = BodyOf<"checkpoint">;
+export type LogCheckpoint = BodyOf<"log-checkpoint">;
 export type Birth = BodyOf<"birth">;
 export type KeysetManifestBody = BodyOf<"keyset">;
 export type KeysetReport = BodyOf<"keyset-report">;

@@ -8,7 +8,7 @@ import { invariant } from "../base/invariant.ts";
 const ROOM = "lintel/v1";
 
 /** Where a message of an edge goes up. `status` is JSON and retained, and the will; the others are signed envelopes. */
-export const UP = ["status", "birth", "adopt", "time", "evt", "keyset", "rsp"] as const;
+export const UP = ["status", "birth", "adopt", "time", "evt", "keyset", "rsp", "checkpoint"] as const;
 export type Up = (typeof UP)[number];
 
 /** Where a message goes down to an edge, besides the keyset. */

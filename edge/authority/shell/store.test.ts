@@ -222,7 +222,11 @@ test("a file of version 1 becomes one of this version, and keeps what is in it",
   const script = `
     import Database from "libsql";
     const db = new Database(process.argv[1]);
-    db.exec("DROP TABLE agreements; PRAGMA user_version = 1");
+    db.exec(\`
+      DROP TABLE agreements; DROP TABLE checkpoints; DROP TABLE log_checkpoints; DROP TABLE births;
+      ALTER TABLE journals DROP COLUMN link; ALTER TABLE audit DROP COLUMN link;
+      ALTER TABLE records DROP COLUMN link; ALTER TABLE records DROP COLUMN log_link;
+      PRAGMA user_version = 1\`);
     db.close();`;
   execFileSync(process.execPath, ["--input-type=module", "-e", script, path], {
     cwd: fileURLToPath(new URL("../../..", import.meta.url)),

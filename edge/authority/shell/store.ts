@@ -4,28 +4,34 @@
  */
 import { randomBytes } from "node:crypto";
 import { closeSync, constants, existsSync, openSync } from "node:fs";
-import { toHex } from "@lintel/protocol/base/bytes.ts";
+import { equalBytes, toHex } from "@lintel/protocol/base/bytes.ts";
 import { type DiskFault, diskFaultOf } from "@lintel/protocol/base/disk-fault.ts";
 import { invariant } from "@lintel/protocol/base/invariant.ts";
 import { fail, ok, type Result } from "@lintel/protocol/base/result.ts";
 import { type Instant, instant } from "@lintel/protocol/base/units.ts";
+import { EMPTY_LINK, nextLink } from "@lintel/protocol/mqtt/chain.ts";
 import Database from "libsql";
+import { LIMITS } from "../limits.ts";
+import { auditLink, logLink } from "../log-chain.ts";
 import type {
   Alarm,
   AlarmKind,
   AuditEntry,
   AuditKind,
+  AuditRow,
   AuthorityStore,
   CollectedRecord,
   IssuedKeyset,
+  LogCheckpoint,
   StoredAgreement,
+  StoredCheckpoint,
   StoredEdge,
   StoredReport,
   StoredSite,
   StoredToken,
 } from "../ports.ts";
 import { requireFile } from "./folder.ts";
-import { SCHEMA, SCHEMA_VERSION, SINCE_1 } from "./schema.ts";
+import { CHAINED_SINCE, SCHEMA, SCHEMA_VERSION, SINCE } from "./schema.ts";
 
 export type OpenError =
   | { readonly kind: "other-version"; readonly found: number }
@@ -62,7 +68,7 @@ export function openStore(path: string, { used = false } = {}): Result<SqliteSto
     // Pages of rows that are gone are overwritten: a code that was replaced leaves nothing behind, not even sealed.
     db.pragma("secure_delete = ON");
     if (version === 0) create(db);
-    else if (version < SCHEMA_VERSION) raise(db);
+    else if (version < SCHEMA_VERSION) raise(db, version);
     return ok(new SqliteStore(db));
   } catch (error) {
     db?.close();
@@ -72,18 +78,43 @@ export function openStore(path: string, { used = false } = {}): Result<SqliteSto
 
 function create(db: Database.Database): void {
   db.transaction(() => {
-    db.exec(SCHEMA + SINCE_1);
+    db.exec(SCHEMA + SINCE.join(""));
     db.prepare("INSERT INTO meta VALUES ('epoch', ?)").run(toHex(randomBytes(8)));
     db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
   })();
 }
 
 /** A file of an older version becomes one of this, whole or not at all. */
-function raise(db: Database.Database): void {
+function raise(db: Database.Database, from: number): void {
   db.transaction(() => {
-    db.exec(SINCE_1);
+    db.exec(SINCE.slice(from - 1).join(""));
+    if (from < CHAINED_SINCE) chain(db);
     db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
   })();
+}
+
+/** What was held before there were chains is chained as it stands. */
+function chain(db: Database.Database): void {
+  let link = EMPTY_LINK;
+  const rows = db.prepare("SELECT edge, epoch, seq, bytes FROM records WHERE place IS NOT NULL ORDER BY place").all();
+  const put = db.prepare("UPDATE records SET log_link = ?, link = ? WHERE edge = ? AND epoch = ? AND seq = ?");
+  const end = db.prepare("UPDATE journals SET link = ? WHERE edge = ? AND epoch = ? AND up_to = ?");
+  const journals = new Map<string, { seq: number; link: string | null }>();
+  for (const row of rows as Row[]) {
+    const [edge, epoch, seq, bytes] = [String(row.edge), String(row.epoch), Number(row.seq), bytesOf(row.bytes)];
+    link = logLink(link, { edge, bytes });
+    const before = journals.get(`${edge}/${epoch}`) ?? { seq: 0, link: EMPTY_LINK };
+    const own = before.link === null || before.seq !== seq - 1 ? null : nextLink(before.link, bytes);
+    journals.set(`${edge}/${epoch}`, { seq, link: own });
+    put.run(link, own, edge, epoch, seq);
+    end.run(own, edge, epoch, seq);
+  }
+  let audit = EMPTY_LINK;
+  const seal = db.prepare("UPDATE audit SET link = ? WHERE entry = ?");
+  for (const row of db.prepare("SELECT * FROM audit ORDER BY entry").all() as Row[]) {
+    audit = auditLink(audit, auditOf(row));
+    seal.run(audit, Number(row.entry));
+  }
 }
 
 export class SqliteStore implements AuthorityStore {
@@ -214,7 +245,7 @@ export class SqliteStore implements AuthorityStore {
     return row === null ? null : bytesOf(row.bytes);
   }
   addRecord(edge: string, epoch: string, seq: number, bytes: Uint8Array): void {
-    this.#run("INSERT INTO records VALUES (?, ?, ?, ?, NULL)", edge, epoch, seq, blob(bytes));
+    this.#run("INSERT INTO records (edge, epoch, seq, bytes) VALUES (?, ?, ?, ?)", edge, epoch, seq, blob(bytes));
   }
   nextHeld(edge: string, epoch: string, seq: number): number | null {
     const sql = "SELECT min(seq) AS next FROM records WHERE edge = ? AND epoch = ? AND seq > ?";
@@ -224,33 +255,105 @@ export class SqliteStore implements AuthorityStore {
   collect(edge: string, epoch: string, seq: number): void {
     const upTo = this.collectedUpTo(edge, epoch);
     invariant(seq === upTo + 1, "records are collected in order", { edge, epoch, seq, upTo });
-    const place = "(SELECT coalesce(max(place), 0) + 1 FROM records)";
-    const sql = `UPDATE records SET place = ${place} WHERE edge = ? AND epoch = ? AND seq = ? AND place IS NULL`;
-    const { changes } = this.#run(sql, edge, epoch, seq);
-    invariant(changes === 1, "a collected record was held, and had no place", { edge, epoch, seq });
-    this.skipTo(edge, epoch, seq);
+    const bytes = this.record(edge, epoch, seq);
+    invariant(bytes !== null, "a collected record was held", { edge, epoch, seq });
+    const before = this.#journalLink(edge, epoch);
+    const link = before === null ? null : nextLink(before, bytes);
+    const end = this.logEnd();
+    const row = [end.place + 1, link, logLink(end.link, { edge, bytes })];
+    const where = "edge = ? AND epoch = ? AND seq = ? AND place IS NULL";
+    const sql = `UPDATE records SET place = ?, link = ?, log_link = ? WHERE ${where}`;
+    const { changes } = this.#run(sql, ...row, edge, epoch, seq);
+    invariant(changes === 1, "a collected record had no place", { edge, epoch, seq });
+    this.#putJournal(edge, epoch, seq, link);
   }
   skipTo(edge: string, epoch: string, seq: number): void {
-    const sql = "INSERT INTO journals VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET up_to = excluded.up_to";
-    this.#run(sql, edge, epoch, seq);
+    this.#putJournal(edge, epoch, seq, null);
+  }
+  linkOf(edge: string, epoch: string, seq: number): string | null {
+    const sql = "SELECT link FROM records WHERE edge = ? AND epoch = ? AND seq = ? AND place IS NOT NULL";
+    const row = this.#get(sql, edge, epoch, seq);
+    return row === null || row.link === null ? null : String(row.link);
+  }
+  relink(edge: string, epoch: string, link: string): void {
+    const upTo = this.collectedUpTo(edge, epoch);
+    this.#run("UPDATE records SET link = ? WHERE edge = ? AND epoch = ? AND seq = ?", link, edge, epoch, upTo);
+    this.#putJournal(edge, epoch, upTo, link);
+  }
+  #journalLink(edge: string, epoch: string): string | null {
+    const row = this.#get("SELECT link FROM journals WHERE edge = ? AND epoch = ?", edge, epoch);
+    if (row === null) return EMPTY_LINK;
+    return row.link === null ? null : String(row.link);
+  }
+  #putJournal(edge: string, epoch: string, upTo: number, link: string | null): void {
+    const set = "ON CONFLICT DO UPDATE SET up_to = excluded.up_to, link = excluded.link";
+    this.#run(`INSERT INTO journals (edge, epoch, up_to, link) VALUES (?, ?, ?, ?) ${set}`, edge, epoch, upTo, link);
+  }
+
+  addCheckpoint({ edge, epoch, seq, hash, signing, message }: StoredCheckpoint): boolean {
+    const sql = "INSERT INTO checkpoints VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
+    return this.#run(sql, edge, epoch, seq, hash, blob(signing), blob(message)).changes === 1;
+  }
+  checkpointsAt({ edge, epoch, seq }: Pick<StoredCheckpoint, "edge" | "epoch" | "seq">): readonly StoredCheckpoint[] {
+    const sql = "SELECT * FROM checkpoints WHERE edge = ? AND epoch = ? AND seq = ?";
+    return this.#all(sql, edge, epoch, seq).map(checkpointOf);
+  }
+  checkpoints(): readonly StoredCheckpoint[] {
+    return this.#all("SELECT * FROM checkpoints ORDER BY edge, epoch, seq, hash").map(checkpointOf);
+  }
+  meet(edge: string, epoch: string, session: number, id: Uint8Array): boolean {
+    const held = this.#get("SELECT id FROM births WHERE edge = ? AND epoch = ? AND session = ?", edge, epoch, session);
+    if (held !== null) return equalBytes(bytesOf(held.id), id);
+    this.#run("INSERT INTO births VALUES (?, ?, ?, ?)", edge, epoch, session, blob(id));
+    this.#run("DELETE FROM births WHERE edge = ? AND epoch = ? AND session <= ?", edge, epoch, session - LIMITS.births);
+    return true;
+  }
+  logEnd(): { readonly place: number; readonly link: string } {
+    const row = this.#get("SELECT place, log_link FROM records WHERE place IS NOT NULL ORDER BY place DESC LIMIT 1");
+    return row === null ? { place: 0, link: EMPTY_LINK } : { place: Number(row.place), link: String(row.log_link) };
+  }
+  auditEnd(): { readonly entry: number; readonly link: string } {
+    const row = this.#get("SELECT entry, link FROM audit ORDER BY entry DESC LIMIT 1");
+    return row === null ? { entry: 0, link: EMPTY_LINK } : { entry: Number(row.entry), link: String(row.link) };
+  }
+  logCheckpoint(): { readonly place: number; readonly entry: number } {
+    const row = this.#get("SELECT place, entry FROM log_checkpoints ORDER BY n DESC LIMIT 1");
+    return row === null ? { place: 0, entry: 0 } : { place: Number(row.place), entry: Number(row.entry) };
+  }
+  addLogCheckpoint({ place, entry, message }: LogCheckpoint): void {
+    this.#run("INSERT INTO log_checkpoints (place, entry, message) VALUES (?, ?, ?)", place, entry, blob(message));
+  }
+  logCheckpoints(): readonly LogCheckpoint[] {
+    return this.#all("SELECT * FROM log_checkpoints ORDER BY n").map((row) => ({
+      place: Number(row.place),
+      entry: Number(row.entry),
+      message: bytesOf(row.message),
+    }));
   }
   records(after: number, limit: number): readonly CollectedRecord[] {
-    const sql = "SELECT place, edge, bytes FROM records WHERE place > ? ORDER BY place LIMIT ?";
+    const sql = "SELECT place, edge, bytes, log_link FROM records WHERE place > ? ORDER BY place LIMIT ?";
     return this.#all(sql, after, limit).map((row) => ({
       place: Number(row.place),
       edge: String(row.edge),
       bytes: bytesOf(row.bytes),
+      link: String(row.log_link),
     }));
   }
 
-  addAudit({ at, what, detail }: AuditEntry): void {
-    this.#run("INSERT INTO audit (at, what, detail) VALUES (?, ?, ?)", at, what, JSON.stringify(detail));
+  addAudit(row: AuditEntry): void {
+    const { entry, link } = this.auditEnd();
+    const { at, what, detail } = row;
+    const values = [entry + 1, at, what, JSON.stringify(detail), auditLink(link, row)];
+    this.#run("INSERT INTO audit (entry, at, what, detail, link) VALUES (?, ?, ?, ?, ?)", ...values);
   }
   audit(): readonly AuditEntry[] {
-    return this.#all("SELECT at, what, detail FROM audit ORDER BY entry").map((row) => ({
-      at: instant(Number(row.at)),
-      what: row.what as AuditKind,
-      detail: JSON.parse(String(row.detail)),
+    return this.#all("SELECT * FROM audit ORDER BY entry").map(auditOf);
+  }
+  auditRows(after: number, limit: number): readonly AuditRow[] {
+    return this.#all("SELECT * FROM audit WHERE entry > ? ORDER BY entry LIMIT ?", after, limit).map((row) => ({
+      ...auditOf(row),
+      entry: Number(row.entry),
+      link: String(row.link),
     }));
   }
   raiseAlarm(kind: AlarmKind, subject: string, at: Instant): boolean {
@@ -283,6 +386,21 @@ export class SqliteStore implements AuthorityStore {
     this.#statements.set(sql, known);
     return known;
   }
+}
+
+function auditOf(row: Row): AuditEntry {
+  return { at: instant(Number(row.at)), what: row.what as AuditKind, detail: JSON.parse(String(row.detail)) };
+}
+
+function checkpointOf(row: Row): StoredCheckpoint {
+  return {
+    edge: String(row.edge),
+    epoch: String(row.epoch),
+    seq: Number(row.seq),
+    hash: String(row.hash),
+    signing: bytesOf(row.signing),
+    message: bytesOf(row.message),
+  };
 }
 
 function edgeOf(row: Row): StoredEdge {
