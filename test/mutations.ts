@@ -1447,6 +1447,46 @@ const RECORDING: readonly Mutation[] = [
   },
 ];
 
+/** What is signed of journal and log, and whether the one leads to the other. */
+const CHAIN: readonly Mutation[] = [
+  {
+    file: "protocol/mqtt/chain.ts",
+    from: "concat(link.value, bytes)",
+    to: "bytes",
+    seenBy: "edge/authority/checkpoints.test.ts",
+  },
+  {
+    file: "edge/box/checkpoints.ts",
+    from: "if (this.#uncovered <= 0 || recorder.waiting) return;",
+    to: "if (this.#uncovered <= 0) return;",
+    seenBy: "edge/box/checkpoints.test.ts",
+  },
+  {
+    file: "edge/box/checkpoints.ts",
+    from: "this.#uncovered >= LIMITS.checkpointRecords",
+    to: "this.#uncovered > LIMITS.checkpointRecords",
+    seenBy: "edge/box/checkpoints.test.ts",
+  },
+  {
+    file: "edge/authority/checkpoints.ts",
+    from: "if (link === hash) return [];",
+    to: "return [];",
+    seenBy: "edge/authority/checkpoints.test.ts",
+  },
+  {
+    file: "edge/authority/checkpoints.ts",
+    from: "seq <= store.collectedUpTo(edge, epoch) ?",
+    to: "seq < store.collectedUpTo(edge, epoch) ?",
+    seenBy: "edge/authority/checkpoints.test.ts",
+  },
+  {
+    file: "edge/authority/checkpoints.ts",
+    from: "store.relink(edge, epoch, hash);",
+    to: "return [];",
+    seenBy: "edge/authority/checkpoints.test.ts",
+  },
+];
+
 export const MUTATIONS: readonly Mutation[] = [
   ...ACCESS,
   ...LOCKOUT,
@@ -1455,6 +1495,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...OSDP,
   ...DOOR,
   ...JOURNAL,
+  ...CHAIN,
   ...TOKENS,
   ...COMMANDS,
   ...HOURS,

@@ -206,7 +206,7 @@ test("a birth is answered by what is acknowledged; a journal that ends before th
   const both = started();
   const { around, edge } = both;
   send(both, edge.batch(1, 2, 3));
-  const birth = (head: number) =>
+  const birth = (session: number, head: number) =>
     edge.ask(
       around,
       "birth",
@@ -214,7 +214,7 @@ test("a birth is answered by what is acknowledged; a journal that ends before th
         "birth",
         {
           software: "0.1.0",
-          session: 1,
+          session,
           doors: ["front"],
           keyset: null,
           journal: { epoch: edge.epoch, oldest: 1, head },
@@ -223,10 +223,11 @@ test("a birth is answered by what is acknowledged; a journal that ends before th
       ],
       ["ack", "ack"],
     );
-  t.same(birth(3), [{ epoch: edge.epoch, seq: 3 }]);
+  t.same(birth(1, 3), [{ epoch: edge.epoch, seq: 3 }]);
   t.same(around.authority.alarms(), []);
-  t.same(birth(2), [{ epoch: edge.epoch, seq: 3 }]);
+  t.same(birth(2, 2), [{ epoch: edge.epoch, seq: 3 }]);
   t.match(around.authority.alarms(), [{ kind: "journal-went-back", subject: `e1/${edge.epoch}/2` }]);
+  t.equal(around.authority.alarms().length, 1);
   t.end();
 });
 

@@ -79,7 +79,7 @@ test("an empty store", (t) => {
   t.same(store.journalEnd(), { seq: 0, hash: EMPTY_HASH, oldest: 1 });
   const { epoch, ...rest } = store.load();
   t.match(epoch, /^[0-9a-f]{16}$/);
-  const nothing = { acked: 0, session: 0, clock: null, adoption: null, keyset: null, command: null };
+  const nothing = { acked: 0, session: 0, clock: null, adoption: null, keyset: null, command: null, checkpoint: null };
   const none = { uses: [], otps: [], rings: [], lockouts: [], scbks: [], holds: [] };
   t.same(rest, { ...nothing, ...none, pads: { powered: 0, wrongs: [] } });
   t.end();
@@ -129,11 +129,14 @@ test("everything that is committed is read back as it was, by the next process t
     { kind: "hold", door: "back", hold: HOLD },
     { kind: "hold", door: "front", hold: HOLD },
     { kind: "hold", door: "back", hold: null },
+    { kind: "checkpoint", checkpoint: { seq: 1, message: Uint8Array.of(1) } },
+    { kind: "checkpoint", checkpoint: { seq: 2, message: bytes } },
   ];
   first.commit(changes);
   first.close();
   const second = open(t, path);
   t.same(second.load(), {
+    checkpoint: { seq: 2, message: bytes },
     epoch,
     acked: 1,
     session: 8,
