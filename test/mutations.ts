@@ -710,8 +710,8 @@ const JOURNAL: readonly Mutation[] = [
   },
   {
     file: "edge/journal/journal.ts",
-    from: "concat(link.value, encodeRecord(record))",
-    to: "concat(encodeRecord(record))",
+    from: "nextLink(before, encodeRecord(record))",
+    to: "nextLink(EMPTY_LINK, encodeRecord(record))",
     seenBy: "edge/journal/journal.test.ts",
   },
   {
