@@ -1383,8 +1383,8 @@ const REHEARSAL: readonly Mutation[] = [
   },
   {
     file: "firmware-sim/board/fallible.ts",
-    from: "scbk: flash.read()?.scbk ?? null",
-    to: "scbk: options.scbk",
+    from: "{ ...options, ...line, scbk }",
+    to: "{ ...options, ...line }",
     seenBy: FALLIBLE,
   },
   {

@@ -160,6 +160,20 @@ test("a copied board holds the key that a panel has installed meanwhile, another
   t.end();
 });
 
+test("another address and line speed from a panel: a twin is at the new address, and the wrong baud is another", (t) => {
+  const { controller, cp } = rig();
+  t.equal(cp.open(SCBK), "secure");
+  t.match(cp.ask({ name: "COMSET", address: 5, baud: 38_400 }), { name: "COM" });
+  t.match(controller.command("fault wrong-baud baud=38400"), /the line runs at 38400 baud/);
+  t.equal(controller.command("fault wrong-baud baud=9600"), null);
+  controller.command("fault wrong-baud off");
+  controller.command("power off");
+  controller.command("fault twin-address key=same");
+  const moved = new CpRig(cp.pd, 5);
+  t.equal(moved.open(SCBK), "secure");
+  t.end();
+});
+
 for (const line of ["noise", "late-reply", "twin-address", "contact-chatter", "cable-cut for=5s"]) {
   test(`one that is stopped in the middle of ${line} says nothing more`, (t) => {
     const { clock, controller, told, said, cp } = rig();

@@ -4,6 +4,7 @@
  * faults/line.ts, faults/board-faults.ts.
  */
 import { after, type Monotonic, millis } from "@lintel/protocol/base/units.ts";
+import { BLANK_FLASH } from "../controller/settings.ts";
 import { DEVICE_FAULTS } from "./faults/catalogue.ts";
 import { type Fault, readFaultWords } from "./faults/fault.ts";
 import { FaultyLine } from "./faults/line.ts";
@@ -63,13 +64,16 @@ class Fallible implements LiveController {
     this.#line = new FaultyLine({
       clock: machine.clock,
       random: machine.random,
-      baud: options.baud,
+      baud: () => flash.read()?.line?.baud ?? options.baud,
       // The line is a real one: it takes its own time.
       transit: () => millis(0),
       toCp: (bytes) => link.write(bytes),
       toPds: (bytes) => this.#controller.receive(bytes),
-      // A copied board has the key of now, which a panel may have installed.
-      startTwin: (key, write) => startTwin({ ...options, scbk: flash.read()?.scbk ?? null }, key, write, machine),
+      startTwin: (key, write) => {
+        // A copied board has the key of now, which a panel may have installed; and any twin the address.
+        const { scbk, line } = flash.read() ?? BLANK_FLASH;
+        return startTwin({ ...options, ...line, scbk }, key, write, machine);
+      },
     });
     this.#controller = startSimulated({ ...options, flash }, { write: (bytes) => this.#line.toCp(bytes) }, machine);
     this.#controller.onEvent((event) => (this.#heldBack === null ? this.#tell(event) : this.#heldBack.push(event)));

@@ -238,7 +238,7 @@ export class EdgeUnit {
     return new FaultyLine({
       clock: this.#options.time,
       random: seededBytes(this.#options.seed, `line ${this.id} ${bus.id}`),
-      baud: bus.baud,
+      baud: () => bus.baud,
       transit: (bytes) => transmitTime(bytes, bus.baud),
       toPds: (bytes) => {
         for (const { drop } of this.#on(bus)) drop.toPds(bytes);
@@ -276,7 +276,7 @@ export class EdgeUnit {
     const drop: FaultyLine = new FaultyLine({
       clock: time,
       random: seededBytes(seed, `drop ${name}`),
-      baud: bus.baud,
+      baud: () => bus.baud,
       transit: () => millis(0),
       toPds: (bytes) => controller.receive(bytes),
       toCp: (bytes) => this.#toEdge(bus, address, bytes),

@@ -26,7 +26,8 @@ with "at" and one thing that happens then; what the doors do is told as a story,
                  "contact":"open"|"closed","door":D · "authority":"off"|"on" · "power":"off"|"on","unit":"edge"|
                  "controller","door":D · "clock":{"stepMs":N}|"unknown"|"trusted" · "mode":M,"door":D ·
                  "override":"unlock"|"lock"|"resume","until":INSTANT|"period-end","door":D · "apply":SITEFILE ·
-                 "fire":true|false,"door":D · "end":true
+                 "fire":true|false,"door":D · "tamper":true|false,"door":D · "end":true ·
+                 "fault":NAME,"door":D, with what can be set of it, "for":"30s", or "off":true
   --seed N       of all randomness in it (1); the same site, script and seed print the same bytes
   --no-skip      does every poll; otherwise stretches in which provably nothing happens are left out
   --faults       lists the faults that a script can make, with what can be set of each

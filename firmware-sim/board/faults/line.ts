@@ -15,7 +15,8 @@ import { mishear } from "./uart.ts";
 export interface FaultyLineOptions {
   readonly clock: Clock;
   readonly random: RandomBytes;
-  readonly baud: number;
+  /** What the line runs at now: a panel may change it (COMSET). */
+  readonly baud: () => number;
   /** How long these bytes are on the wire; 0: somebody else has counted it. */
   readonly transit: (bytes: Uint8Array) => Millis;
   /** Who listens at the edge's end, and at the end of the Controllers. */
@@ -68,7 +69,7 @@ export class FaultyLine {
 
   /** It begins, in the place of the same one that stands there, or is taken off. Null, or why it cannot be. */
   fault({ kind: { name }, off, settings }: Fault): string | null {
-    if (name === "wrong-baud" && !off && Number(settings.baud) === this.#options.baud)
+    if (name === "wrong-baud" && !off && Number(settings.baud) === this.#options.baud())
       return `the line runs at ${settings.baud} baud: that is not the wrong one`;
     if (name === "twin-address" && this.#options.startTwin === undefined) return "no Controller is on this stretch";
     if (name === "twin-address") this.#setTwin(off ? null : (settings.key as TwinKey));
@@ -154,7 +155,7 @@ export class FaultyLine {
     const inverted = this.#standing.has("swapped-wires");
     const wrong = this.#standing.get("wrong-baud");
     if (!inverted && wrong === undefined) return bytes;
-    const { baud } = this.#options;
+    const baud = this.#options.baud();
     const its = wrong === undefined ? baud : Number(wrong.baud);
     return mishear(
       bytes,
@@ -177,7 +178,7 @@ export class FaultyLine {
     if (settings === null) return;
     const { clock, random, baud, toCp, toPds } = this.#options;
     this.#noise = startNoise(
-      { every: millis(Number(settings.every)), length: millis(Number(settings.length)), baud },
+      { every: millis(Number(settings.every)), length: millis(Number(settings.length)), baud: baud() },
       { clock, random },
       (garbage) => {
         if (this.#isCut()) return;
