@@ -1,5 +1,5 @@
 # Node 20.19+ and npm are all that Lintel needs. Every target installs what it needs by itself.
-.PHONY: demo test check lint types bench mutants interop docs
+.PHONY: demo test check lint types bench mutants fuzz interop docs
 
 LINTEL = node scripts/bin/lintel.mjs
 
@@ -28,6 +28,10 @@ bench: node_modules/.installed
 # network and python3, and says so where not. POLLS=10000 polls longer; ONLY="libosdp as panel" takes a part.
 interop: node_modules/.installed $(OTHER_NODE)
 	@node --import tsx test/interop/interop.ts $(if $(ONLY),"$(ONLY)")
+
+# Hostile bytes into both ends of an OSDP line and all that reads them. SECONDS=60; SEED=N begins elsewhere; ONLY=panel takes one.
+fuzz: node_modules/.installed $(OTHER_NODE)
+	@SECONDS=$(or $(SECONDS),60) node --import tsx test/fuzz/fuzz.ts
 
 # Deliberate mistakes of test/mutations.ts, each of which a test must notice; some minutes. ONLY=edge/door takes a part.
 mutants: node_modules/.installed $(OTHER_NODE)
