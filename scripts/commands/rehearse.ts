@@ -113,6 +113,7 @@ function storyLine({ at, door, event, key, reasons, detail }: TranscriptEvent, t
   const about = [
     key === undefined ? "" : `key ${key}`,
     ...(reasons ?? []),
+    detail?.fault === undefined ? "" : `${detail.fault}${detail.on === false ? " is over" : ""}`,
     detail?.message === undefined ? "" : String(detail.message),
   ];
   return `${wall}  ${(door ?? "").padEnd(12)}  ${[event, ...about].filter((word) => word !== "").join(" ")}`;
