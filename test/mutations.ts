@@ -1370,6 +1370,12 @@ const REHEARSAL: readonly Mutation[] = [
     seenBy: BOARD,
   },
   {
+    file: "firmware-sim/board/simulated-controller.ts",
+    from: "this.#faults.switched();",
+    to: "",
+    seenBy: BOARD,
+  },
+  {
     file: "firmware-sim/board/fallible.ts",
     from: "if (fault.off && before === undefined)",
     to: "if (false)",

@@ -105,11 +105,10 @@ export class BoardFaults {
 
   /** The firmware answers. */
   send(bytes: Uint8Array, write: (bytes: Uint8Array) => void): void {
-    this.#step("answer", () => write(bytes), {
-      cutShort: (sent) => {
-        if (sent > 0) write(bytes.subarray(0, sent));
-      },
-    });
+    const part = (sent: number) => {
+      if (sent > 0) write(bytes.subarray(0, sent));
+    };
+    this.#step("answer", () => write(bytes), part);
   }
 
   /** The firmware drives a pin. */
@@ -135,9 +134,10 @@ export class BoardFaults {
     this.#weak = null;
   }
 
-  #step(step: CutStep, take: () => void, { cutShort = (_sent: number) => {} } = {}): void {
+  /** `part`: what is left of a step that is cut before. */
+  #step(step: CutStep, take: () => void, part: (sent: number) => void = () => {}): void {
     const cut = this.#dueAt(step);
-    if (cut?.when === "before") cutShort(cut.sent);
+    if (cut?.when === "before") part(cut.sent);
     else take();
     if (cut === null) return;
     this.#isCut = true;
