@@ -15,6 +15,7 @@ import { diskFigures } from "./disk.ts";
 import { edgeFigures } from "./edge-process.ts";
 import { type Figure, markdownTable, printTable } from "./figure.ts";
 import { messageFigures } from "./messages.ts";
+import { sealedFigures } from "./sealed.ts";
 import { wireFigures } from "./wire.ts";
 
 const quick = process.env.QUICK === "1";
@@ -23,7 +24,18 @@ const DOCUMENT = fileURLToPath(new URL("../../docs/figures.md", import.meta.url)
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 const SIZES = quick
-  ? { presses: 100, decisions: 5000, years: 100, records: 500, starts: 2, grants: 30, messages: 200, commands: 50 }
+  ? {
+      presses: 100,
+      decisions: 5000,
+      years: 100,
+      records: 500,
+      starts: 2,
+      grants: 30,
+      messages: 200,
+      commands: 50,
+      exchanges: 50,
+      seconds: 10,
+    }
   : {
       presses: 1000,
       decisions: 50_000,
@@ -33,6 +45,8 @@ const SIZES = quick
       grants: 200,
       messages: 2000,
       commands: 500,
+      exchanges: 500,
+      seconds: 60,
     };
 
 mkdirSync(join(ROOT, ".cache"), { recursive: true });
@@ -42,6 +56,7 @@ const figures: Figure[] = [];
 try {
   const parts: readonly { readonly what: string; readonly measure: () => Figure[] | Promise<Figure[]> }[] = [
     { what: "the wire, in virtual time", measure: () => wireFigures(SIZES.presses) },
+    { what: "the line, in computing", measure: () => sealedFigures(SIZES.exchanges, SIZES.seconds) },
     { what: "the decision", measure: () => decisionFigures(SIZES.decisions) },
     { what: "the calendar", measure: () => calendarFigures(SIZES.years) },
     { what: "the disk", measure: () => diskFigures(folder, SIZES.records) },

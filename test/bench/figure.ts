@@ -6,7 +6,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
-export type Unit = "ms" | "µs" | "MB";
+export type Unit = "ms" | "µs" | "MB" | "KB";
 
 export interface Beside {
   readonly what: string;
