@@ -1,5 +1,5 @@
 # Node 20.19+ and npm are all that Lintel needs. Every target installs what it needs by itself.
-.PHONY: demo test check lint types bench mutants fuzz interop docs
+.PHONY: demo test check lint types bench mutants fuzz interop sim soak docs
 
 LINTEL = node scripts/bin/lintel.mjs
 
@@ -32,6 +32,14 @@ interop: node_modules/.installed $(OTHER_NODE)
 # Hostile bytes into both ends of an OSDP line and all that reads them. SECONDS=60; SEED=N begins elsewhere; ONLY=panel takes one.
 fuzz: node_modules/.installed $(OTHER_NODE)
 	@SECONDS=$(or $(SECONDS),60) node --import tsx test/fuzz/fuzz.ts
+
+# Random worlds under every invariant (docs/simulation.md): a minute, or SECONDS=300, RUNS=50, SEED=7 for that very one.
+sim: node_modules/.installed $(OTHER_NODE)
+	@node --import tsx test/simulation/simulate.ts --seed "$(SEED)" --runs "$(RUNS)" --seconds "$(SECONDS)" --minutes "$(MINUTES)"
+
+# The same for HOURS=8 (one, if not said).
+soak: node_modules/.installed $(OTHER_NODE)
+	@node --import tsx test/simulation/simulate.ts --seed "$(SEED)" --seconds $$(( $(or $(HOURS),1) * 3600 )) --minutes "$(MINUTES)"
 
 # Deliberate mistakes of test/mutations.ts, each of which a test must notice; some minutes. ONLY=edge/door takes a part.
 mutants: node_modules/.installed $(OTHER_NODE)

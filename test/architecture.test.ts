@@ -47,7 +47,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
   "firmware-sim/board": { rooms: ["firmware-sim/controller"], packages: [] },
   "firmware-sim/phone": { rooms: ["protocol/ble"], packages: [] },
   "firmware-sim/rehearsal": {
-    rooms: ["edge/box", "edge/authority", "edge/site", "protocol", "firmware-sim"],
+    // Of access and calendar only what a run is judged by: what the edge decides, it decides in edge/box.
+    rooms: ["edge/box", "edge/authority", "edge/site", "edge/access", "edge/calendar", "protocol", "firmware-sim"],
     packages: [],
   },
   "firmware-sim/bench": { rooms: ["firmware-sim"], packages: ["*"] },

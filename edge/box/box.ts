@@ -430,7 +430,10 @@ export class EdgeBox {
     const { step, from, to, by } = news;
     this.#record("clock", step === null ? { from, to, by } : { from, to, by, stepMs: step });
     if (from !== to) this.#tell({ event: "clock", trust: to });
-    if (by === "machine") this.#doors.clockChanged();
+    if (by !== "machine") return;
+    this.#doors.clockChanged();
+    // Nobody waits an hour for a time that the authority can tell now.
+    if (to === "floor-only") this.#upstream?.wantTime();
   }
 
   /** Said once of each kind in the life of the process: it stays in the status. */

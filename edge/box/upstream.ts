@@ -137,11 +137,15 @@ export class Upstream {
     if (this.connected) this.#options.ports.broker.publish(this.#topics.up("checkpoint"), message, { retain: false });
   }
 
+  /** The authority is asked for the time now, where it is there. */
+  wantTime(): void {
+    this.#step({ kind: "want-time" });
+  }
+
   #command(order: Order): void {
     const outcome = this.#options.commanding.take(order);
     if (outcome === null) return;
     this.#send("rsp", "command-answer", { n: order.n, command: order.id, outcome });
-    if (outcome.kind === "refused" && outcome.why === "clock-unknown") this.#step({ kind: "want-time" });
   }
 
   /** A word of ours for a topic that somebody else may have made up. */

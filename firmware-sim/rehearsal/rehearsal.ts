@@ -5,7 +5,10 @@
 import { Authority } from "@lintel/edge/authority/authority.ts";
 import { makeKeys } from "@lintel/edge/authority/keys.ts";
 import { MemoryStore as AuthorityMemory } from "@lintel/edge/authority/memory-store.ts";
+import type { Broker as AuthorityBroker, AuthorityEvent } from "@lintel/edge/authority/ports.ts";
 import type { EdgeEvent } from "@lintel/edge/box/events.ts";
+import type { EdgeStatus } from "@lintel/edge/box/status.ts";
+import { readSite } from "@lintel/edge/site/read.ts";
 import { edgesOfDoors, type Site, type SiteDoor } from "@lintel/edge/site/site.ts";
 import { writeSite } from "@lintel/edge/site/write.ts";
 import { toHex } from "@lintel/protocol/base/bytes.ts";
@@ -27,6 +30,18 @@ import type { Step, StepKind } from "./script.ts";
 import { Skipping } from "./skipping.ts";
 import { eventOf, type TranscriptEvent } from "./transcript.ts";
 
+/** Who watches a rehearsal from inside: more than a transcript tells, in the order in which it happens. It changes nothing. */
+export interface Observer {
+  edge(edge: string, event: EdgeEvent): void;
+  /** `doors`: those whose Controller it is. */
+  controller(doors: readonly string[], event: SimulatedEvent): void;
+  authority(event: AuthorityEvent): void;
+  /** A site is in force at the authority; `keysets` as they were issued for it. */
+  applied(site: Site, keysets: readonly { readonly edge: string; readonly number: number }[]): void;
+  /** What the authority published, and what reached it. */
+  message(topic: string, payload: Uint8Array): void;
+}
+
 export interface RehearsalOptions {
   /** Read without errors. `kept` codes match nothing. */
   readonly site: Site;
@@ -43,6 +58,7 @@ export interface RehearsalOptions {
   readonly readFile: (
     path: string,
   ) => { readonly ok: true; readonly text: string } | { readonly ok: false; readonly why: string };
+  readonly observer?: Observer;
 }
 
 export class Rehearsal {
@@ -78,8 +94,9 @@ export class Rehearsal {
       const later = (wait: Millis, act: () => void) =>
         void this.#time.wake(after(this.#time.now(), wait), () => store === this.#stored && act());
       const now = () => this.#time.trueTime();
-      const { forAuthority: broker } = this.#broker;
-      return new Authority({ store, broker, now, random, keys, ed25519: this.#ed25519, tell: () => undefined, later });
+      const broker = this.#watched(this.#broker.forAuthority);
+      const tell = (event: AuthorityEvent) => options.observer?.authority(event);
+      return new Authority({ store, broker, now, random, keys, ed25519: this.#ed25519, tell, later });
     };
     this.#authority = this.#startAuthority(this.#stored);
     this.#backup = this.#stored;
@@ -115,6 +132,16 @@ export class Rehearsal {
 
   get now(): Instant {
     return this.#time.trueTime();
+  }
+
+  /** The edges of the site as they see themselves, by id; null for one whose power is off. */
+  statuses(): ReadonlyMap<string, EdgeStatus | null> {
+    return new Map([...this.#edges].map(([id, { box }]) => [id, box?.status() ?? null]));
+  }
+
+  /** The number of the newest keyset of each edge, as the authority issued it; null: none. */
+  issued(): ReadonlyMap<string, number | null> {
+    return new Map(this.#authority.edges().map(({ edge, issued }) => [edge, issued]));
   }
 
   /** Does what a line says, now. What cannot be done is an `error` event, and nothing changes. */
@@ -175,7 +202,7 @@ export class Rehearsal {
       broker: this.#broker,
       seed,
       ed25519: this.#ed25519,
-      onEdge: (event, age) => this.#hearEdge(event, age),
+      onEdge: (event, age) => this.#hearEdge(id, event, age),
       onController: (doors, event) => this.#hearController(doors, event),
     });
   }
@@ -185,11 +212,15 @@ export class Rehearsal {
     const { site, begin } = this.#options;
     this.#broker.serve({
       authenticate: (user, password) => this.#authority.authenticate(user, password),
-      receive: (topic, payload) => this.#authority.receive(topic, payload),
+      receive: (topic, payload) => {
+        this.#options.observer?.message(topic, payload);
+        this.#authority.receive(topic, payload);
+      },
       connected: () => this.#authority.connected(),
     });
     const applied = this.#authority.apply(writeSite(withoutKept(site), { codes: codesIn(site) }), { widen: true });
     invariant(applied.ok, "a site that was read applies", { refusal: applied.ok ? "" : JSON.stringify(applied.error) });
+    this.#options.observer?.applied(site, applied.value.keysets);
     for (const edge of this.#edges.values()) {
       edge.power(true);
       const token = this.#authority.issueToken(edge.id);
@@ -314,16 +345,30 @@ export class Rehearsal {
     const file = this.#options.readFile(path);
     if (!file.ok) return `${path}: ${file.why}`;
     const applied = this.#authority.apply(file.text, { widen: true });
-    return applied.ok ? null : `${path}: ${sayRefusal(applied.error)}`;
+    if (!applied.ok) return `${path}: ${sayRefusal(applied.error)}`;
+    const { site } = readSite(file.text);
+    if (site !== null) this.#options.observer?.applied(site, applied.value.keysets);
+    return null;
   }
 
-  #hearEdge(event: EdgeEvent, age: number): void {
+  #watched(broker: AuthorityBroker): AuthorityBroker {
+    const publish: AuthorityBroker["publish"] = (topic, payload, options) => {
+      this.#options.observer?.message(topic, payload);
+      broker.publish(topic, payload, options);
+    };
+    return { ...broker, publish };
+  }
+
+  #hearEdge(edge: string, event: EdgeEvent, age: number): void {
+    this.#options.observer?.edge(edge, event);
     if (event.event !== "record") return;
     const told = eventOf(event.record, instant(this.#time.trueTime() - age));
     if (told !== null) this.#tell(told);
   }
 
   #hearController(doors: readonly SiteDoor[], event: SimulatedEvent): void {
+    const ids = doors.map(({ id }) => id);
+    this.#options.observer?.controller(ids, event);
     if (event.kind !== "relay") return;
     for (const { id, strike } of doors) {
       if (strike.output !== event.output || this.#released.has(id) === event.released) continue;

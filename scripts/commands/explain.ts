@@ -2,10 +2,12 @@
  * `lintel explain`: what a code would do at a door at an instant, and why (design 5.4). It asks the very decision that
  * the edge asks, over a keyset made of the site file under keys that are thrown away.
  */
+import { randomBytes } from "node:crypto";
 import { type Attempt, type Decision, decide, NOTHING_USED } from "@lintel/edge/access/decide.ts";
 import { nextOpen } from "@lintel/edge/access/next.ts";
 import { sentence } from "@lintel/edge/access/sentence.ts";
 import { readEntry } from "@lintel/edge/box/entry.ts";
+import { type HeldEdge, holdEdge } from "@lintel/edge/box/held-edge.ts";
 import { localText, openZone } from "@lintel/edge/calendar/zone.ts";
 import { codesOf, edgesOfDoors, type Site } from "@lintel/edge/site/site.ts";
 import { invariant } from "@lintel/protocol/base/invariant.ts";
@@ -21,7 +23,6 @@ import {
   readSecretArgument,
   wrongUse,
 } from "../command.ts";
-import { type HeldEdge, holdEdge } from "../held-edge.ts";
 import { readText, requireSite } from "../site-file.ts";
 
 const HELP = `lintel explain --site FILE --door DOOR --at INSTANT --code CODE [--json]
@@ -83,7 +84,7 @@ function requireHeldSite(path: string, io: Io): HeldSite {
   const site = requireSite(path);
   const kept = codesOf(site).filter(({ code }) => code === "kept");
   for (const { id } of kept) io.err(`lintel explain: ${path}: warning: ${id} is kept: its code matches nothing here\n`);
-  const edges = new Map(site.edges.map(({ id }) => [id, holdEdge(site, id)]));
+  const edges = new Map(site.edges.map(({ id }) => [id, holdEdge(site, id, randomBytes)]));
   return { path, site, edges, edgeOfDoor: edgesOfDoors(site) };
 }
 

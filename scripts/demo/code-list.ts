@@ -2,12 +2,13 @@
  * Which codes the demo has, and what each does at each door: asked of the decision itself, so that the list cannot say
  * what the door would not do.
  */
+import { randomBytes } from "node:crypto";
 import { decide, NOTHING_USED } from "@lintel/edge/access/decide.ts";
 import { readEntry } from "@lintel/edge/box/entry.ts";
+import { holdEdge } from "@lintel/edge/box/held-edge.ts";
 import type { Site, SiteCode } from "@lintel/edge/site/site.ts";
 import { SecretText } from "@lintel/protocol/base/secret.ts";
 import type { Instant } from "@lintel/protocol/base/units.ts";
-import { holdEdge } from "../held-edge.ts";
 
 export interface ListedCode {
   /** The demo's codes are published in its site file: they are no secrets. */
@@ -21,7 +22,7 @@ export interface ListedCode {
 const UNKNOWN = "111111";
 
 export function listCodes(site: Site, edge: string, now: Instant): readonly ListedCode[] {
-  const { held, reading } = holdEdge(site, edge);
+  const { held, reading } = holdEdge(site, edge, randomBytes);
   const at = (digits: SecretText) =>
     held.keyset.doors.map(({ id }) => {
       const entry = readEntry(held, id, digits, reading);

@@ -1,17 +1,18 @@
 /**
- * A site as one of its edges would hold it, under keys that are thrown away: for commands that ask the decision and
- * change nothing. Codes that are `kept` in the file match nothing.
+ * A site as one of its edges would hold it, under keys that are thrown away: for whoever asks the decision and
+ * changes nothing. Codes that are `kept` in the file match nothing.
  */
-import { randomBytes } from "node:crypto";
-import { type HeldKeyset, holdKeyset } from "@lintel/edge/access/hold.ts";
-import type { Reading } from "@lintel/edge/box/entry.ts";
-import { compileKeyset } from "@lintel/edge/site/compile.ts";
-import type { Site } from "@lintel/edge/site/site.ts";
+
 import { invariant } from "@lintel/protocol/base/invariant.ts";
+import type { RandomBytes } from "@lintel/protocol/base/random.ts";
 import { Secret, type SecretText } from "@lintel/protocol/base/secret.ts";
 import { instant } from "@lintel/protocol/base/units.ts";
 import { codeIndex, deriveIndexKey } from "@lintel/protocol/keyset/code-index.ts";
 import { deriveOtpSealKeys, openOtpSecret, sealOtpSecret } from "@lintel/protocol/keyset/otp-seal.ts";
+import { type HeldKeyset, holdKeyset } from "../access/hold.ts";
+import { compileKeyset } from "../site/compile.ts";
+import type { Site } from "../site/site.ts";
+import type { Reading } from "./entry.ts";
 
 export interface HeldEdge {
   readonly held: HeldKeyset;
@@ -20,8 +21,8 @@ export interface HeldEdge {
 }
 
 /** `site` was read without errors, and has the edge. */
-export function holdEdge(site: Site, edge: string): HeldEdge {
-  const shared = new Secret(randomBytes(32));
+export function holdEdge(site: Site, edge: string, random: RandomBytes): HeldEdge {
+  const shared = new Secret(random(32));
   const place = { site: site.site.id, edge };
   const indexKey = deriveIndexKey(shared, place);
   const sealKeys = deriveOtpSealKeys(shared, place);
