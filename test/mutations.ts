@@ -1280,6 +1280,16 @@ const HOURS: readonly Mutation[] = [
   },
 ];
 
+/** What the simulation found, or would. */
+const SIMULATED: readonly Mutation[] = [
+  {
+    file: "edge/box/box.ts",
+    from: 'if (to === "floor-only") this.#upstream?.wantTime();',
+    to: "",
+    seenBy: "test/simulation/simulate.test.ts",
+  },
+];
+
 /** A rehearsal: its time, and the causes behind its faults. */
 const LINE = "firmware-sim/rehearsal/faults/line.test.ts";
 const FALLIBLE = "firmware-sim/board/fallible.test.ts";
@@ -1506,5 +1516,6 @@ export const MUTATIONS: readonly Mutation[] = [
   ...COMMANDS,
   ...HOURS,
   ...REHEARSAL,
+  ...SIMULATED,
   ...RECORDING,
 ];

@@ -18,16 +18,24 @@ t.setTimeout(280_000);
 
 const CORPUS = fileURLToPath(new URL("./corpus", import.meta.url));
 const faults = [...FAULTS.values()];
-/** Chosen for what they reach. */
-const SEEDS = [3, 4, 7, 10, 12, 14, 139];
+/** Chosen for what they reach; whoever adds a fault or an actor draws other worlds, and chooses anew. */
+const SEEDS = [40, 25, 36, 7, 6, 35, 28, 10];
 const REACHED = [
-  "a grant",
-  "a lock-out",
-  "a system fault",
-  "an exit while the edge is off",
-  "hours that begin",
-  "keys typed to nobody",
+  "hours over a restart of the edge",
   "a keyset applied while a door is held",
+  "a keyset applied while a lock-out runs",
+  "a lock-out",
+  "a code refused by a lock-out",
+  "a fail-safe door released by loss of power",
+  "a use given back",
+  "a refusal because a code is used up",
+  "a refusal because the clock is unknown",
+  "a refusal by mode",
+  "a refusal by a holiday",
+  "hours opened by First-In",
+  "keys typed to nobody",
+  "a grant while the authority is off",
+  "a grant by master code",
 ];
 
 for (const file of readdirSync(CORPUS).filter((name) => name.endsWith(".json"))) {
