@@ -2,6 +2,7 @@
  * Duress (domain-rules; facts security 4): everything that a bystander can see, hear or read is identical, whichever of
  * the two codes is typed. Two runs from the same beginning, compared byte by byte but for what is sealed.
  */
+import type { StoreChange } from "@lintel/edge/box/ports.ts";
 import { test } from "tap";
 import { keyOf, World } from "./world.ts";
 
@@ -43,15 +44,20 @@ function seen(world: World) {
     collected: world.authority.collected.map(unsealed),
     told: world.told,
     status: world.box.status(),
-    commits: world.store.commits.map((changes) =>
-      changes.map((change) => (change.kind === "record" ? change.kind : change)),
-    ),
+    commits: world.store.commits.map((changes) => changes.map(committed)),
     // The bytes are sealed with the session's keys, and chained to what was typed: their lengths and order are compared.
     wire: world.wire.map(({ from, bytes }) => [from, bytes.length]),
     sent: world.authority.heard.map(({ topic, payload, retain }) => [topic, payload.length, retain]),
     // What the pad shows and sounds, and the strike, in virtual time.
     controllers: [0, 1].map((address) => world.at(address).events),
   };
+}
+
+/** A checkpoint signs the hash of records that hold what is sealed: its place and its length are compared. */
+function committed(change: StoreChange): unknown {
+  if (change.kind === "record") return change.kind;
+  if (change.kind !== "checkpoint") return change;
+  return ["checkpoint", change.checkpoint.seq, change.checkpoint.message.length];
 }
 
 function run(codes: readonly string[]): World {
