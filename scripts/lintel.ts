@@ -35,6 +35,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   rehearse: () => import("./commands/rehearse.ts"),
   replay: () => import("./commands/replay.ts"),
   log: () => import("./commands/log.ts"),
+  "log export": () => import("./commands/log-export.ts"),
+  "log verify": () => import("./commands/log-verify.ts"),
   doctor: () => import("./commands/doctor.ts"),
 };
 

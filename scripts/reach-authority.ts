@@ -50,6 +50,11 @@ export function reachAuthority(data: string): AuthorityReach {
     post: (path, body) => send("POST", path, { type: "application/json", text: JSON.stringify(body) }),
     async *stream(path, signal) {
       const answer = await reached(data, () => fetch(`${http}/api/v1${path}`, { headers: { authorization }, signal }));
+      if (answer.status === 401) throw notRunning(data);
+      if (!answer.ok) {
+        const text = await answer.text();
+        throw unexpected({ status: answer.status, text, json: jsonOf(text) });
+      }
       let rest = "";
       const decoder = new TextDecoder();
       for await (const chunk of answer.body ?? []) {

@@ -23,6 +23,7 @@ import { type Asked, type Came, Commander, type CommandRefusal, type Sent } from
 import { type Duress, duressReader } from "./duress.ts";
 import { type Issued, issueKeyset } from "./issue.ts";
 import { LIMITS } from "./limits.ts";
+import { exportLog } from "./log-export.ts";
 import { forgetChunks, publishKeyset, publishRoot } from "./messages.ts";
 import type { Alarm, AuditEntry, ConnectionRefusal, Ports, StoredEdge } from "./ports.ts";
 import { type Issuing, Receiver } from "./receive.ts";
@@ -232,6 +233,12 @@ export class Authority implements Issuing {
   #rows(after: number, limit: number): readonly { place: number; edge: string; record: JournalRecord }[] {
     const rows = this.#ports.store.records(after, Math.min(limit, LIMITS.page));
     return rows.map(({ place, edge, bytes }) => ({ place, edge, record: heldRecord(bytes) }));
+  }
+
+  /** Log and audit with their proofs, line by line (log-lines.ts); null: no site was ever applied. */
+  exportLog(): Iterable<string> | null {
+    const site = this.#siteId();
+    return site === null ? null : exportLog(this.#ports, site);
   }
 
   /** Of the site in force; 0 before the first apply. */

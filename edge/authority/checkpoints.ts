@@ -7,7 +7,7 @@ import type { BodyOf } from "@lintel/protocol/mqtt/bodies.ts";
 import { signMessage } from "@lintel/protocol/mqtt/envelope.ts";
 import { LIMITS } from "./limits.ts";
 import { headOf } from "./messages.ts";
-import type { AuthorityEvent, AuthorityStore, Ports, StoredCheckpoint } from "./ports.ts";
+import type { AuthorityEvent, AuthorityStore, LogCheckpoint, Ports, StoredCheckpoint } from "./ports.ts";
 
 /** Takes one, whose signature is verified, inside a transaction of the caller. A repetition changes nothing. */
 export function takeCheckpoint(store: AuthorityStore, checkpoint: StoredCheckpoint, now: Instant): AuthorityEvent[] {
@@ -37,21 +37,22 @@ function judge(store: AuthorityStore, { edge, epoch, seq, hash }: StoredCheckpoi
   return store.raiseAlarm("chain-broken", subject, now) ? [{ event: "alarm", what: "chain-broken", subject }] : [];
 }
 
-/** Signs the ends of log and audit, where they grew; `least`: by so many entries. In a transaction of its own. */
+/** Signs the ends of log and audit as they are now, and keeps nothing of it. */
+export function signLogEnd(ports: Ports, site: string): LogCheckpoint {
+  const [log, audit] = [ports.store.logEnd(), ports.store.auditEnd()];
+  const body: BodyOf<"log-checkpoint"> = { place: log.place, log: log.link, entry: audit.entry, audit: audit.link };
+  const head = { ...headOf(ports), site, edge: null };
+  const message = signMessage("log-checkpoint", head, body, ports.keys.online, ports.ed25519);
+  return { place: log.place, entry: audit.entry, message };
+}
+
+/** Signs them where they grew, and keeps it; `least`: by so many entries. In a transaction of its own. */
 export function signLog(ports: Ports, site: string, least: number = 1): void {
   const { store } = ports;
-  const [log, audit] = [store.logEnd(), store.auditEnd()];
   const signed = store.logCheckpoint();
-  if (log.place - signed.place + (audit.entry - signed.entry) < least) return;
-  const body: BodyOf<"log-checkpoint"> = { place: log.place, log: log.link, entry: audit.entry, audit: audit.link };
-  const message = signMessage(
-    "log-checkpoint",
-    { ...headOf(ports), site, edge: null },
-    body,
-    ports.keys.online,
-    ports.ed25519,
-  );
-  store.transaction(() => store.addLogCheckpoint({ place: log.place, entry: audit.entry, message }));
+  if (store.logEnd().place - signed.place + (store.auditEnd().entry - signed.entry) < least) return;
+  const checkpoint = signLogEnd(ports, site);
+  store.transaction(() => store.addLogCheckpoint(checkpoint));
 }
 
 /** After something was collected that no checkpoint of an edge follows soon. */

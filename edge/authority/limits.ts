@@ -6,6 +6,8 @@ export const LIMITS = {
   numberJump: 1_000_000,
   /** Entries of log and audit that the authority's own checkpoints leave uncovered at most, while no edge sends one. */
   logCheckpoint: 64,
+  /** Faults of an exported log that are told: where so much is wrong, more says nothing. */
+  logFaults: 20,
   /** Connections of one life of an edge whose births are remembered. */
   births: 1000,
   /** Longest site file taken, in characters. 100,000 keys take about 25 million. Longer: refused before it is read. */

@@ -58,6 +58,7 @@ const closed = [
   "GET /edges",
   "POST /edges/e1/token",
   "GET /records",
+  "GET /log/export",
   "GET /events",
   "GET /audit",
   "GET /alarms",

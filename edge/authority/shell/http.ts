@@ -3,6 +3,7 @@
  * (design 5.8). A site goes in and out as the YAML that its file is.
  */
 import { createHash, timingSafeEqual } from "node:crypto";
+import { Readable } from "node:stream";
 import { ID_PATTERN } from "@lintel/protocol/base/ids.ts";
 import { InvariantViolation } from "@lintel/protocol/base/invariant.ts";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
@@ -128,6 +129,14 @@ function addRecords(api: FastifyInstance, { authority, events }: HttpSide): void
     const { after, limit, duress } = RECORDS.parse(request.query);
     const records = duress ? authority.recordsWithDuress(after, limit) : authority.records(after, limit);
     return { records, next: records.at(-1)?.place ?? after };
+  });
+  api.get("/log/export", (_request, reply) => {
+    const lines = authority.exportLog();
+    if (lines === null) return sendProblem(reply, NO_SITE);
+    return reply
+      .header("content-type", "application/x-ndjson; charset=utf-8")
+      .header("cache-control", "no-store")
+      .send(Readable.from(lines));
   });
   api.get("/audit", () => ({ audit: authority.audit() }));
   api.get("/alarms", () => ({ alarms: authority.alarms() }));
