@@ -1501,6 +1501,30 @@ const CHAIN: readonly Mutation[] = [
     to: "return [];",
     seenBy: "edge/authority/checkpoints.test.ts",
   },
+  {
+    file: "edge/authority/log-verify.ts",
+    from: "if (hash !== link) this.#fault(",
+    to: "if (false) this.#fault(",
+    seenBy: "edge/authority/log-verify.test.ts",
+  },
+  {
+    file: "edge/authority/log-verify.ts",
+    from: "if (at > chain.at + 1) {",
+    to: "if (at > chain.at + 2) {",
+    seenBy: "edge/authority/log-verify.test.ts",
+  },
+  {
+    file: "edge/authority/log-verify.ts",
+    from: "expected !== undefined && expected !== link",
+    to: "false",
+    seenBy: "edge/authority/log-verify.test.ts",
+  },
+  {
+    file: "edge/authority/log-lines.ts",
+    from: "writeLogLine(line) === text",
+    to: "true",
+    seenBy: "edge/authority/log-verify.test.ts",
+  },
 ];
 
 export const MUTATIONS: readonly Mutation[] = [

@@ -8,6 +8,8 @@ import fc from "fast-check";
 import { test } from "tap";
 import { makeKeys } from "./keys.ts";
 import { LIMITS } from "./limits.ts";
+import { logLink } from "./log-chain.ts";
+import { readLogLine, writeLogLine } from "./log-lines.ts";
 import { LogVerifier, type VerifyOptions } from "./log-verify.ts";
 import { countedBytes, type StandIn, StandInEdge, startStandIn } from "./stand-in.ts";
 
@@ -190,6 +192,26 @@ test("whatever is edited, removed, repeated, moved or cut off is found", (t) => 
     { numRuns: 300 },
   );
   t.ok(changes > 200, `${changes} changes`);
+  t.end();
+});
+
+test("who edits a record and makes every link anew is told by what edges and authority signed", (t) => {
+  let link = EMPTY_LINK;
+  const relinked = lines.map((text) => {
+    const line = readLogLine(text);
+    if (line?.kind !== "record") return text;
+    const edited = new StandInEdge("hq", "e1", 11).record(2, { event: "closed" });
+    const bytes = line.row.place === 2 ? encodeRecord(edited) : line.row.bytes;
+    link = logLink(link, { edge: line.row.edge, bytes });
+    return writeLogLine({ kind: "record", row: { ...line.row, bytes, link } });
+  });
+  const found = faults(relinked);
+  t.ok(found.includes("record 3 of edge e1: the edge signed another journal up to here"), found.join("\n"));
+  t.ok(found.includes("record 4 of the log: the authority signed another history up to here"), found.join("\n"));
+  t.notOk(
+    found.some((fault) => /does not follow/.test(fault)),
+    "its links do fit",
+  );
   t.end();
 });
 

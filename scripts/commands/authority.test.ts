@@ -77,6 +77,8 @@ for (const args of [
   ["site", "export"],
   ["edge", "token", "e1"],
   ["log"],
+  ["log", "export"],
+  ["log", "verify"],
 ]) {
   test(`lintel ${args.slice(0, 2).join(" ")} with no authority running: exit 3 and one sentence`, async (t) => {
     const { exit, out, err } = await lintel(...args);
@@ -92,6 +94,13 @@ const wrong: readonly { name: string; args: readonly string[]; says: RegExp }[] 
   { name: "no file", args: ["site", "apply"], says: /which file/ },
   { name: "a file that is not there", args: ["site", "apply", join(root, "none.yaml")], says: /none\.yaml/ },
   { name: "two files", args: ["site", "diff", site, site], says: /unexpected argument/ },
+  { name: "a root that is no key", args: ["log", "verify", "--root", "ab"], says: /--root: expected a public key/ },
+  { name: "a witness that is none", args: ["log", "verify", "--witness", "3"], says: /--witness: expected PLACE:LINK/ },
+  {
+    name: "an export that is not there",
+    args: ["log", "verify", join(root, "none.log")],
+    says: /cannot read .*none\.log/,
+  },
   { name: "no edge", args: ["edge", "token"], says: /which edge/ },
   { name: "an edge that is no id", args: ["edge", "token", "E1"], says: /no id/ },
 ];
@@ -164,6 +173,11 @@ test("the authority as a process: found by its folder, ended within a second, fo
   });
   t.match(await lintel("edge", "token", "e2"), { exit: 2, err: /no edge e2.*e1/ });
 
+  const log = join(root, "log.jsonl");
+  t.match(await lintel("log", "verify"), { exit: 0, out: /nothing was changed since it was signed/ });
+  t.match(await lintel("log", "export", log), { exit: 0, out: "" });
+  t.equal(statSync(log).mode & 0o777, 0o600);
+
   const began = performance.now();
   child.kill("SIGTERM");
   const [code] = await once(child, "exit");
@@ -171,6 +185,16 @@ test("the authority as a process: found by its folder, ended within a second, fo
   t.ok(performance.now() - began < 1000, "within a second");
   t.notOk(existsSync(join(data, "authority", "process.json")));
   t.equal((await lintel("log")).exit, 3);
+
+  const verified = JSON.parse((await lintel("log", "verify", log, "--json")).out);
+  t.match(verified, { faults: [], records: 0, root: /^[0-9a-f]{64}$/ });
+  t.match(await lintel("log", "verify", log, "--root", verified.root), { exit: 0 });
+  t.match(await lintel("log", "verify", log, "--root", "00".repeat(32)), { exit: 1, out: /of another authority/ });
+  const edited = written(
+    "edited.jsonl",
+    readFileSync(log, "utf8").replace('"what":"site-applied"', '"what":"site-widened"'),
+  );
+  t.match(await lintel("log", "verify", edited), { exit: 1, out: /^audit entry 1 does not follow/ });
 });
 
 test("lintel log --follow goes on until the authority ends, and says that it did: exit 3", async (t) => {
