@@ -1280,6 +1280,22 @@ const HOURS: readonly Mutation[] = [
   },
 ];
 
+/** Scripts in which steps come again. */
+const REPETITION: readonly Mutation[] = [
+  {
+    file: "firmware-sim/rehearsal/repetition.ts",
+    from: "weekday < 5 && !free(day)",
+    to: "weekday < 5",
+    seenBy: "firmware-sim/rehearsal/repetition.test.ts",
+  },
+  {
+    file: "firmware-sim/rehearsal/repetition.ts",
+    from: "(2 * about + 1)) - about",
+    to: "(2 * about + 1))",
+    seenBy: "firmware-sim/rehearsal/repetition.test.ts",
+  },
+];
+
 /** What the simulation found, or would. */
 const SIMULATED: readonly Mutation[] = [
   {
@@ -1541,5 +1557,6 @@ export const MUTATIONS: readonly Mutation[] = [
   ...HOURS,
   ...REHEARSAL,
   ...SIMULATED,
+  ...REPETITION,
   ...RECORDING,
 ];

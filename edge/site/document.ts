@@ -55,7 +55,7 @@ export function openDocument(text: string): Result<SiteDocument, Unreadable> {
     const place = placeAt(lines, fault.pos[0]);
     const message =
       fault.code === "MULTIPLE_DOCS"
-        ? "a second document begins here, expected one: a site is one file"
+        ? "a second document begins here, expected one"
         : quoted(fault.message.replace(/\n[\s\S]*$/, ""));
     return fail({ kind: "not-yaml", ...place, message });
   }

@@ -362,7 +362,7 @@ const unreadable = [
   {
     name: "two documents",
     text: "site: 1\n‸---\nsite: 2\n",
-    message: "a second document begins here, expected one: a site is one file",
+    message: "a second document begins here, expected one",
   },
   { name: "a mapping as a field's name", text: "{ { a: b }: c }" },
   { name: "YAML 1.1, where 012345 is another number", text: "%YAML 1.1\n---\nsite: {}\n" },

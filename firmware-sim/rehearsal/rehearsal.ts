@@ -25,6 +25,7 @@ import { LIMITS } from "./limits.ts";
 import { ModelBroker } from "./model-broker.ts";
 import { ModelTime } from "./model-time.ts";
 import { rememberingOwn } from "./own-signatures.ts";
+import { play } from "./play.ts";
 import { seededBytes } from "./random.ts";
 import type { Step, StepKind } from "./script.ts";
 import { Skipping } from "./skipping.ts";
@@ -396,16 +397,10 @@ const UNKNOWN_STEP = 3_000;
 /** Runs all of a script, and what still goes on for a minute behind its last line where it names no end. */
 export function runScript(
   rehearsal: Rehearsal,
-  steps: readonly Step[],
+  steps: Iterable<Step>,
   onStep: (step: Step) => void = () => undefined,
 ): void {
-  for (const step of steps) {
-    rehearsal.passTo(step.at);
-    rehearsal.do(step);
-    onStep(step);
-  }
-  const last = steps.at(-1)!;
-  if (last.kind !== "end") rehearsal.passTo(after(last.at, LIMITS.afterLast));
+  for (const step of play(rehearsal, { steps, end: null })) if (step !== null) onStep(step);
 }
 
 /** Without the codes that the file does not tell: nothing typed matches them. */

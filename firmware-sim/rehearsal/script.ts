@@ -1,6 +1,6 @@
 /**
  * A script: JSON Lines, each with its instant and one thing that happens then (design 5.6). Read whole before anything
- * runs; a bad line is named, and nothing of the script is done.
+ * runs; a bad line is named, and nothing of the script is done. What happens is read here whatever it was written in.
  */
 import { fail, ok, type Result } from "@lintel/protocol/base/result.ts";
 import { SecretText } from "@lintel/protocol/base/secret.ts";
@@ -39,6 +39,9 @@ export interface ScriptError {
   readonly field: string;
   readonly message: string;
 }
+
+/** What is wrong with the fields of a step; where they stand is known to who took them from a file. */
+export type FieldError = Omit<ScriptError, "line">;
 
 export interface ScriptNames {
   readonly doors: ReadonlySet<string>;
@@ -102,8 +105,20 @@ export function readScript(text: string, names: ScriptNames): Result<readonly St
   return ok(steps);
 }
 
-type Wrong = { readonly ok: false; readonly error: Omit<ScriptError, "line"> };
-type Fields = Readonly<Record<string, unknown>>;
+/** The fields of a step besides those that say when. A press is in them: they go into no message. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** What a step does, from its fields. */
+export function readAct(fields: Fields, names: ScriptNames): Result<StepKind, FieldError> {
+  return new LineReader(names).act(fields);
+}
+
+/** Whether what the fields do is done at one door, which `door` names. */
+export function isAtDoor(fields: Fields): boolean {
+  return ACTS.some((act) => act !== "fault" && fields[act] !== undefined && BESIDE[act].includes("door"));
+}
+
+type Wrong = { readonly ok: false; readonly error: FieldError };
 
 class LineReader {
   readonly #names: ScriptNames;
@@ -112,7 +127,7 @@ class LineReader {
     this.#names = names;
   }
 
-  read(text: string): Result<StepKind & { readonly at: Instant }, Omit<ScriptError, "line">> {
+  read(text: string): Result<StepKind & { readonly at: Instant }, FieldError> {
     let value: unknown;
     try {
       value = JSON.parse(text);
@@ -125,6 +140,11 @@ class LineReader {
     const at = typeof fields.at === "string" ? this.#names.instantOf(fields.at) : null;
     if (at === null)
       return wrong("at", `${shown(fields.at)}, expected an instant with Z or an offset, such as 2026-12-05T09:30:00Z`);
+    const step = this.act(fields);
+    return step.ok ? ok({ ...step.value, at }) : step;
+  }
+
+  act(fields: Fields): Result<StepKind, FieldError> {
     const acts = ACTS.filter((act) => fields[act] !== undefined);
     const act = acts[0];
     if (act === undefined || acts.length > 1)
@@ -136,11 +156,10 @@ class LineReader {
       const strange = Object.keys(fields).find((name) => name !== "at" && name !== act && !BESIDE[act].includes(name));
       if (strange !== undefined) return wrong(strange, `an unknown field beside ${act}`);
     }
-    const step = this.#act(act, fields);
-    return step.ok ? ok({ ...step.value, at }) : step;
+    return this.#act(act, fields);
   }
 
-  #act(act: Act, fields: Fields): Result<StepKind, Omit<ScriptError, "line">> {
+  #act(act: Act, fields: Fields): Result<StepKind, FieldError> {
     switch (act) {
       case "authority":
         return word(fields, "authority", ["on", "off"], (on) => ok({ kind: "authority", on: on === "on" }));
@@ -162,7 +181,7 @@ class LineReader {
   #atDoor(
     act: Exclude<Act, "authority" | "clock" | "apply" | "end" | "fault">,
     fields: Fields,
-  ): Result<StepKind, Omit<ScriptError, "line">> {
+  ): Result<StepKind, FieldError> {
     const { door } = fields;
     if (typeof door !== "string") return wrong("door", "missing: the id of a door");
     if (!this.#names.doors.has(door)) return wrong("door", `there is no door '${door}' in the site`);
@@ -204,7 +223,7 @@ class LineReader {
     return typeof until === "string" ? (this.#names.instantOf(until) ?? undefined) : undefined;
   }
 
-  #fault(fields: Fields): Result<StepKind, Omit<ScriptError, "line">> {
+  #fault(fields: Fields): Result<StepKind, FieldError> {
     const { at: _at, fault: name, door = null, ...given } = fields;
     const kind = typeof name === "string" ? this.#names.faults.get(name) : undefined;
     if (kind === undefined) return wrong("fault", `${shown(name)} is no fault; lintel rehearse --faults lists them`);
@@ -219,7 +238,7 @@ class LineReader {
   }
 }
 
-function readClock(clock: unknown): Result<StepKind, Omit<ScriptError, "line">> {
+function readClock(clock: unknown): Result<StepKind, FieldError> {
   if (clock === "unknown" || clock === "trusted") return ok({ kind: "clock", set: clock });
   const expected = 'expected {"stepMs":N}, "unknown" or "trusted"';
   if (typeof clock !== "object" || clock === null) return wrong("clock", expected);
@@ -232,8 +251,8 @@ function word<const W extends string>(
   fields: Fields,
   name: string,
   words: readonly W[],
-  then: (word: W) => Result<StepKind, Omit<ScriptError, "line">>,
-): Result<StepKind, Omit<ScriptError, "line">> {
+  then: (word: W) => Result<StepKind, FieldError>,
+): Result<StepKind, FieldError> {
   const given = words.find((each) => each === fields[name]);
   return given === undefined ? wrong(name, `${shown(fields[name])}, expected one of ${words.join(", ")}`) : then(given);
 }

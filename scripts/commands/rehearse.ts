@@ -3,23 +3,25 @@
  * transcript (design 5.6).
  */
 import { dirname, resolve } from "node:path";
-import { sayTime } from "@lintel/edge/calendar/say.ts";
-import { openZone, wallAt } from "@lintel/edge/calendar/zone.ts";
 import { codesOf } from "@lintel/edge/site/site.ts";
 import { FAULTS } from "@lintel/firmware-sim/rehearsal/faults/catalogue.ts";
-import { Rehearsal, runScript } from "@lintel/firmware-sim/rehearsal/rehearsal.ts";
-import { readScript } from "@lintel/firmware-sim/rehearsal/script.ts";
-import { inOrder, lineOf, type TranscriptEvent } from "@lintel/firmware-sim/rehearsal/transcript.ts";
+import { LIMITS } from "@lintel/firmware-sim/rehearsal/limits.ts";
+import { play } from "@lintel/firmware-sim/rehearsal/play.ts";
+import { Rehearsal } from "@lintel/firmware-sim/rehearsal/rehearsal.ts";
+import { inOrder, lineOf } from "@lintel/firmware-sim/rehearsal/transcript.ts";
 import { instant } from "@lintel/protocol/base/units.ts";
 import { type Command, EXIT, readInstant, readOptions, wrongUse } from "../command.ts";
 import { nodeEd25519 } from "../node-ed25519.ts";
+import { requireScript } from "../rehearse/script-file.ts";
+import { story, summary } from "../rehearse/story.ts";
 import { sayFault } from "../say-fault.ts";
 import { readText, requireSite } from "../site-file.ts";
 
-const HELP = `lintel rehearse (--site FILE --script FILE [--seed N] [--no-skip] | --faults) [--json]
+const HELP = `lintel rehearse (--site FILE --script FILE [--seed N] [--days N] [--no-skip] | --faults) [--json]
 
 Runs a site in model time: the true edge and the true firmware, with nothing attached. The script is JSON Lines, each
-with "at" and one thing that happens then; what the doors do is told as a story, or with --json as JSON Lines.
+with "at" and one thing that happens then, or YAML, in which steps come again; what the doors do is told as a story, or
+with --json as JSON Lines.
 
   --site FILE    the site file; codes that are 'kept' in it match nothing
   --script FILE  JSON Lines: {"at":INSTANT, …} with one of "press":"274936#","door":D · "rex":true,"door":D ·
@@ -28,6 +30,8 @@ with "at" and one thing that happens then; what the doors do is told as a story,
                  "override":"unlock"|"lock"|"resume","until":INSTANT|"period-end","door":D · "apply":SITEFILE ·
                  "fire":true|false,"door":D · "tamper":true|false,"door":D · "end":true ·
                  "fault":NAME,"door":D, with what can be set of it, "for":"30s", or "off":true
+                 YAML: the same fields; "every: workday, time: '08:55', about: 5m" comes again (docs/rehearsal.md)
+  --days N       it runs so many days from its first step, and not a minute behind its last
   --seed N       of all randomness in it (1); the same site, script and seed print the same bytes
   --no-skip      does every poll; otherwise stretches in which provably nothing happens are left out
   --faults       lists the faults that a script can make, with what can be set of each
@@ -45,6 +49,7 @@ export const command: Command = {
       site: { type: "string" },
       script: { type: "string" },
       seed: { type: "string" },
+      days: { type: "string" },
       "no-skip": { type: "boolean" },
       faults: { type: "boolean" },
       json: { type: "boolean" },
@@ -59,24 +64,26 @@ export const command: Command = {
     const site = requireSite(values.site);
     const script = readText(values.script);
     if (!script.ok) throw wrongUse(`${values.script}: ${script.error}`);
-    const steps = readScript(script.value, {
-      doors: new Set(site.doors.map(({ id }) => id)),
-      faults: FAULTS,
-      instantOf: (text) => {
-        const at = readInstant(text);
-        return at === null ? null : instant(at);
+    const { begin, end, steps } = requireScript({
+      path: values.script,
+      text: script.value,
+      site,
+      names: {
+        doors: new Set(site.doors.map(({ id }) => id)),
+        faults: FAULTS,
+        instantOf: (text) => {
+          const at = readInstant(text);
+          return at === null ? null : instant(at);
+        },
       },
+      seed,
+      days: values.days === undefined ? null : readDays(values.days),
     });
-    if (!steps.ok) {
-      const { line, field, message } = steps.error;
-      throw wrongUse(`${values.script}:${line}: ${field === "" ? "" : `${field}: `}${message}`);
-    }
     for (const { id, code } of codesOf(site)) {
       if (code === "kept")
         io.err(`lintel rehearse: ${values.site}: warning: ${id} is kept: its code matches nothing here\n`);
     }
     const folder = dirname(resolve(values.script));
-    const begin = steps.value[0]!.at;
     const rehearsal = new Rehearsal({
       site,
       seed,
@@ -88,14 +95,15 @@ export const command: Command = {
         return text.ok ? { ok: true, text: text.value } : { ok: false, why: text.error };
       },
     });
-    runScript(rehearsal, steps.value);
-    const zones = new Map(site.doors.map(({ id, timezone }) => [id, timezone]));
-    if (values.json)
-      io.out(
-        `${JSON.stringify({ event: "begin", at: new Date(begin).toISOString(), seed, tzdata: process.versions.tz ?? null })}\n`,
-      );
-    for (const event of inOrder(rehearsal.events)) {
-      io.out(`${values.json ? lineOf(event) : storyLine(event, zones.get(event.door ?? "") ?? site.site.timezone)}\n`);
+    for (const _ of play(rehearsal, { steps, end }));
+    const events = inOrder(rehearsal.events);
+    if (values.json) {
+      const tzdata = process.versions.tz ?? null;
+      io.out(`${JSON.stringify({ event: "begin", at: new Date(begin).toISOString(), seed, tzdata })}\n`);
+      for (const event of events) io.out(`${lineOf(event)}\n`);
+    } else {
+      for (const line of story(events, site)) io.out(`${line}\n`);
+      for (const line of summary(events, site, rehearsal.now)) io.out(`${line}\n`);
     }
     return EXIT.done;
   },
@@ -107,14 +115,8 @@ function readSeed(text: string): number {
   return seed;
 }
 
-function storyLine({ at, door, event, key, reasons, detail }: TranscriptEvent, timezone: string): string {
-  const zone = openZone(timezone);
-  const wall = zone === null ? new Date(at).toISOString() : sayTime(wallAt(zone, at));
-  const about = [
-    key === undefined ? "" : `key ${key}`,
-    ...(reasons ?? []),
-    detail?.fault === undefined ? "" : `${detail.fault}${detail.on === false ? " is over" : ""}`,
-    detail?.message === undefined ? "" : String(detail.message),
-  ];
-  return `${wall}  ${(door ?? "").padEnd(12)}  ${[event, ...about].filter((word) => word !== "").join(" ")}`;
+function readDays(text: string): number {
+  const days = Number(text);
+  if (/^\d{1,5}$/.test(text) && days >= 1 && days <= LIMITS.days) return days;
+  throw wrongUse(`--days ${text}: expected a whole number from 1 to ${LIMITS.days}`);
 }
