@@ -161,7 +161,6 @@ test("commands that are the link's own are not taken from anybody", (t) => {
     { name: "KEYSET", type: 1, scbk: OTHER },
     { name: "CHLNG", rndA: new Uint8Array(8) },
     { name: "SCRYPT", cryptogram: new Uint8Array(16) },
-    { name: "FILETRANSFER", type: 1, total: 1, offset: 0, fragment: Uint8Array.of(1) },
   ];
   for (const command of commands) {
     const rig = inSession();

@@ -228,7 +228,7 @@ function silence(state: CpState, now: Monotonic): CpStep {
 }
 
 /** The commands that are the link's own: nobody else may give them. */
-const LINK_COMMANDS: readonly CommandName[] = ["POLL", "CHLNG", "SCRYPT", "KEYSET", "FILETRANSFER"];
+const LINK_COMMANDS: readonly CommandName[] = ["POLL", "CHLNG", "SCRYPT", "KEYSET"];
 
 function command(state: CpState, input: Extract<CpInput, { kind: "command" }>): CpStep {
   const { tag, urgent } = input;
