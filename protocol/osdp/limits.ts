@@ -9,6 +9,10 @@ export const LIMITS = {
   osdpFrameBytesMin: 7,
   /** Silence inside a frame that ends it (facts osdp 2): its bytes are searched again for another one. */
   osdpFrameGap: millis(20),
+  /** Silence inside a frame that a listener bears, and marks: a recorder stamps late what came in time. */
+  osdpFollowGap: millis(1_000),
+  /** SCBKs that a listener tries at a handshake: one for each address. One more drops the oldest. */
+  osdpFollowKeys: 127,
   /** Without a valid frame for so long, CP and PD call each other offline and drop the session. */
   osdpOffline: millis(8_000),
   /** A keypress the CP did not fetch within this is dropped and counted: nobody stands there any more (design 3). */
