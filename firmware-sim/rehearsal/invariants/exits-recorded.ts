@@ -15,6 +15,8 @@ export const EXITS_RECORDED: Invariant = {
   name: "every-exit-is-recorded",
   says: "each exit that a Controller drove is recorded once, or a loss of its power or an overflow of its ring accounts for it",
   watch: ({ site }) => {
+    /** A record that was durable when its edge lost power is told by nobody: the authority has it all the same. */
+    const counted = new Set<string>();
     const rings = new Map<string, Ring>(site.doors.map(({ id }) => [id, { waiting: 0, lost: 0 }]));
     return (happening) => {
       switch (happening.kind) {
@@ -26,8 +28,12 @@ export const EXITS_RECORDED: Invariant = {
           if (!happening.on) Object.assign(ring, { waiting: 0, lost: ring.lost + ring.waiting });
           return null;
         }
-        case "record": {
-          const { event, door, detail } = happening.record;
+        case "record":
+        case "collected": {
+          const { seq, event, door, detail } = happening.record;
+          const number = `${happening.edge} ${seq}`;
+          if (counted.has(number)) return null;
+          counted.add(number);
           const ring = rings.get(door ?? "");
           if (ring === undefined) return null;
           if (event === "ring-overflow") {

@@ -35,8 +35,8 @@ export interface Swarm {
 }
 
 const MINUTE = 60_000;
-/** What is taken off needs this long until the last of its traces is gone: sessions, connections, outboxes, ages of signed time. */
-const HEALS = 3 * MINUTE;
+/** In ms. What is taken off needs this long until the last of its traces is gone: sessions, connections, outboxes, ages of signed time. */
+export const HEALS = 3 * MINUTE;
 /** The longest lock-out, but for the cap of a day: after it every pad answers. */
 const LOCKED = 16 * MINUTE;
 /** Between two codes that are tried at last: longer than any release, and than what waits for an opening. */
