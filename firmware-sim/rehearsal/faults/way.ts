@@ -12,12 +12,19 @@ import { settingOf } from "./edge.ts";
 /** A network of one building. */
 const TRANSIT = millis(2);
 
+interface UnderWay {
+  readonly arrive: () => void;
+  forget: () => void;
+}
+
 export class Way {
   readonly #time: ModelTime;
   readonly #random: RandomBytes;
   readonly #standing = new Map<string, Fault>();
   /** When the last that keeps its place arrives. */
   #lastAt: Monotonic = monotonic(0);
+  /** What keeps its place and has not arrived, in order. */
+  readonly #underWay: UnderWay[] = [];
 
   constructor(time: ModelTime, random: RandomBytes) {
     this.#time = time;
@@ -25,8 +32,19 @@ export class Way {
   }
 
   fault(fault: Fault): void {
-    if (fault.off) this.#standing.delete(fault.kind.name);
-    else this.#standing.set(fault.kind.name, fault);
+    if (!fault.off) this.#standing.set(fault.kind.name, fault);
+    else if (this.#standing.delete(fault.kind.name) && fault.kind.name === "broker-slow") this.#flow();
+  }
+
+  /** The way is free again: what was stuck in it arrives at once, in its order. */
+  #flow(): void {
+    const now = this.#time.now();
+    if (this.#lastAt <= after(now, TRANSIT)) return;
+    this.#lastAt = after(now, TRANSIT);
+    for (const each of this.#underWay) {
+      each.forget();
+      each.forget = this.#time.wake(this.#lastAt, () => this.#arrived(each));
+    }
   }
 
   /** A step of a connection: it arrives once, and in its place. */
@@ -35,7 +53,14 @@ export class Way {
     const at = after(this.#time.now(), slow === undefined ? TRANSIT : this.#lengthOf(slow, "delay"));
     // What set out earlier on a slow way is not overtaken.
     if (at > this.#lastAt) this.#lastAt = at;
-    this.#time.wake(this.#lastAt, arrive);
+    const each = { arrive, forget: () => {} };
+    each.forget = this.#time.wake(this.#lastAt, () => this.#arrived(each));
+    this.#underWay.push(each);
+  }
+
+  #arrived(each: UnderWay): void {
+    this.#underWay.splice(this.#underWay.indexOf(each), 1);
+    each.arrive();
   }
 
   message(arrive: () => void): void {

@@ -18,8 +18,13 @@ const LEASE = 60_000;
 /** An input counts once it stood so long. */
 const DEBOUNCE = 100;
 
+/** Transactions that an edge may do, one behind the other, before it tells of the first. */
+const BEHIND = 4;
+
 interface Place {
   released: boolean;
+  /** Released, also where that is over, and its cause not told yet; null: nothing is. */
+  untoldSince: number | null;
   /** The end of each cause, by its name; what has no end yet is infinite. */
   readonly until: Map<string, number>;
   /** The durable record that holds the door open; null: none does. */
@@ -36,6 +41,8 @@ class Releases {
   /** A Controller that was away may still hold the settings of an older keyset. */
   readonly #longest = new Map<string, number>();
   #last = 0;
+  /** How long an edge that stands still for its disk may keep to itself what was durable before. In ms. */
+  #patience = 0;
 
   constructor(setting: Setting) {
     this.#setting = setting;
@@ -54,10 +61,12 @@ class Releases {
 
   /** Whatever was released before `now` has been so until now. What caused it may be told in the same ms. */
   #judge(now: number): string | null {
-    for (const [door, { released, until }] of this.#places) {
-      if (!released) continue;
+    for (const [door, place] of this.#places) {
+      const { released, until } = place;
       const end = Math.max(Number.NEGATIVE_INFINITY, ...until.values());
-      if (end >= now) continue;
+      if (place.untoldSince !== null && end >= place.untoldSince) place.untoldSince = null;
+      if (released && end < now) place.untoldSince ??= this.#last;
+      if (place.untoldSince === null || place.untoldSince + this.#patience >= now) continue;
       const causes = [...until].map(([cause, at]) => `${cause} until ${sayMoment(at)}`).join(", ");
       return `${door} is released at ${sayMoment(this.#last)} and still before ${sayMoment(now)}; its causes: ${causes || "none"}`;
     }
@@ -78,6 +87,8 @@ class Releases {
       case "power":
         return this.#power(place!, happening);
       case "step":
+        if (happening.step.kind === "fault" && happening.step.fault.kind.name === "disk-slow")
+          this.#patience = Math.max(this.#patience, BEHIND * Number(happening.step.fault.settings.each ?? 0));
         if (happening.step.kind === "rex") this.#places.get(happening.step.door)!.rexPressedAt = at;
         if (happening.step.kind === "power" && happening.step.unit === "edge" && !happening.step.on)
           this.#leaseEnds(happening.step.door, at);
@@ -156,7 +167,14 @@ class Releases {
 }
 
 function resting(): Place {
-  return { released: false, until: new Map(), heldBy: null, override: null, rexPressedAt: Number.NEGATIVE_INFINITY };
+  return {
+    released: false,
+    untoldSince: null,
+    until: new Map(),
+    heldBy: null,
+    override: null,
+    rexPressedAt: Number.NEGATIVE_INFINITY,
+  };
 }
 
 export const RELEASES: Invariant = {
